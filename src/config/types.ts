@@ -1,0 +1,166 @@
+import type { Labels } from "../model/index.ts";
+
+// The effective configuration: defaults filled in, inherited values copied into each job, everything frozen.
+// Durations are milliseconds, sizes bytes, absent optional things undefined. Field names follow the YAML keys.
+
+export type ScrapeProtocol =
+  | "PrometheusProto"
+  | "PrometheusText0.0.4"
+  | "PrometheusText1.0.0"
+  | "OpenMetricsText0.0.1"
+  | "OpenMetricsText1.0.0";
+
+export type NameValidation = "utf8" | "legacy";
+export type NameEscaping = "allow-utf-8" | "underscores" | "dots" | "values";
+
+export type RelabelAction =
+  | "replace"
+  | "keep"
+  | "drop"
+  | "keepequal"
+  | "dropequal"
+  | "hashmod"
+  | "labelmap"
+  | "labeldrop"
+  | "labelkeep"
+  | "lowercase"
+  | "uppercase";
+
+/** One relabel rule with its defaults filled in; plain data, compiled by `compileRelabelRules` of the model. */
+export interface RelabelConfig {
+  readonly sourceLabels: readonly string[];
+  readonly separator: string;
+  readonly regex: string;
+  readonly modulus: number;
+  readonly targetLabel: string;
+  readonly replacement: string;
+  readonly action: RelabelAction;
+}
+
+export interface BasicAuthConfig {
+  readonly username: string;
+  readonly usernameFile: string;
+  readonly password: string;
+  readonly passwordFile: string;
+}
+
+export interface AuthorizationConfig {
+  readonly type: string;
+  readonly credentials: string;
+  readonly credentialsFile: string;
+}
+
+export interface OAuth2Config {
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly clientSecretFile: string;
+  readonly tokenUrl: string;
+  readonly scopes: readonly string[];
+  readonly endpointParams: Readonly<Record<string, string>>;
+  readonly grantType: string;
+  readonly tlsConfig: TlsClientConfig | undefined;
+}
+
+export type TlsVersion = "TLS10" | "TLS11" | "TLS12" | "TLS13";
+
+export interface TlsClientConfig {
+  readonly ca: string;
+  readonly caFile: string;
+  readonly cert: string;
+  readonly certFile: string;
+  readonly key: string;
+  readonly keyFile: string;
+  readonly serverName: string;
+  readonly insecureSkipVerify: boolean;
+  readonly minVersion: TlsVersion | undefined;
+  readonly maxVersion: TlsVersion | undefined;
+}
+
+export interface HttpHeaderConfig {
+  readonly values: readonly string[];
+  readonly secrets: readonly string[];
+  readonly files: readonly string[];
+}
+
+/** The block that every HTTP client shares (spec HTTP-1 to HTTP-15). */
+export interface HttpClientConfig {
+  readonly basicAuth: BasicAuthConfig | undefined;
+  readonly authorization: AuthorizationConfig | undefined;
+  readonly oauth2: OAuth2Config | undefined;
+  readonly tlsConfig: TlsClientConfig | undefined;
+  readonly proxyUrl: string;
+  readonly noProxy: string;
+  readonly proxyFromEnvironment: boolean;
+  readonly proxyConnectHeader: Readonly<Record<string, readonly string[]>>;
+  readonly followRedirects: boolean;
+  readonly enableHttp2: boolean;
+  readonly httpHeaders: Readonly<Record<string, HttpHeaderConfig>>;
+}
+
+export interface StaticConfig {
+  readonly targets: readonly string[];
+  readonly labels: Labels;
+}
+
+export type DnsRecordType = "A" | "AAAA" | "SRV" | "MX" | "NS";
+
+export interface DnsSdConfig {
+  readonly names: readonly string[];
+  readonly type: DnsRecordType;
+  readonly port: number;
+  readonly refreshIntervalMs: number;
+}
+
+/**
+ * Discovery blocks of a job or of an alertmanager set. Mechanisms that are known but not built yet are kept as
+ * their names, so that the server can say once that they do nothing.
+ */
+export interface DiscoveryConfigs {
+  readonly static: readonly StaticConfig[];
+  readonly dns: readonly DnsSdConfig[];
+  readonly inactive: readonly string[]; // E.g. "kubernetes_sd_configs".
+}
+
+export interface ScrapeConfig {
+  readonly jobName: string;
+  readonly honorLabels: boolean;
+  readonly honorTimestamps: boolean;
+  readonly trackTimestampsStaleness: boolean;
+  readonly params: Readonly<Record<string, readonly string[]>>;
+  readonly scrapeIntervalMs: number;
+  readonly scrapeTimeoutMs: number;
+  readonly scrapeProtocols: readonly ScrapeProtocol[];
+  readonly fallbackScrapeProtocol: ScrapeProtocol | undefined;
+  readonly scrapeNativeHistograms: boolean;
+  readonly alwaysScrapeClassicHistograms: boolean;
+  readonly convertClassicHistogramsToNhcb: boolean;
+  readonly extraScrapeMetrics: boolean;
+  readonly metricsPath: string;
+  readonly scheme: string;
+  readonly enableCompression: boolean;
+  readonly bodySizeLimitBytes: number; // 0: none.
+  readonly sampleLimit: number; // 0: none, here and below.
+  readonly targetLimit: number;
+  readonly labelLimit: number;
+  readonly labelNameLengthLimit: number;
+  readonly labelValueLengthLimit: number;
+  readonly nativeHistogramBucketLimit: number;
+  readonly nativeHistogramMinBucketFactor: number;
+  readonly keepDroppedTargets: number;
+  readonly scrapeFailureLogFile: string;
+  readonly nameValidation: NameValidation;
+  readonly nameEscaping: NameEscaping;
+  readonly httpClient: HttpClientConfig;
+  readonly discovery: DiscoveryConfigs;
+  readonly relabelConfigs: readonly RelabelConfig[];
+  readonly metricRelabelConfigs: readonly RelabelConfig[];
+}
+
+export interface GlobalConfig {
+  readonly scrapeIntervalMs: number;
+  readonly scrapeTimeoutMs: number;
+  readonly evaluationIntervalMs: number;
+  readonly ruleQueryOffsetMs: number;
+  readonly queryLogFile: string;
+  readonly externalLabels: Labels;
+}

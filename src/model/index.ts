@@ -1,0 +1,7 @@
+export * from "./histogram.ts";
+export * from "./ids.ts";
+export * from "./labels.ts";
+export * from "./matcher.ts";
+export * from "./regex.ts";
+export * from "./stale.ts";
+export { compareText } from "./text-order.ts";

@@ -1,0 +1,3 @@
+export * from "./append.ts";
+export * from "./select.ts";
+export * from "./store.ts";
