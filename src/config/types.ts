@@ -1,4 +1,4 @@
-import type { Labels } from "../model/index.ts";
+import type { Labels, RelabelConfig } from "../model/index.ts";
 
 // The effective configuration: defaults filled in, inherited values copied into each job, everything frozen.
 // Durations are milliseconds, sizes bytes, absent optional things undefined. Field names follow the YAML keys.
@@ -12,30 +12,6 @@ export type ScrapeProtocol =
 
 export type NameValidation = "utf8" | "legacy";
 export type NameEscaping = "allow-utf-8" | "underscores" | "dots" | "values";
-
-export type RelabelAction =
-  | "replace"
-  | "keep"
-  | "drop"
-  | "keepequal"
-  | "dropequal"
-  | "hashmod"
-  | "labelmap"
-  | "labeldrop"
-  | "labelkeep"
-  | "lowercase"
-  | "uppercase";
-
-/** One relabel rule with its defaults filled in; plain data, compiled by `compileRelabelRules` of the model. */
-export interface RelabelConfig {
-  readonly sourceLabels: readonly string[];
-  readonly separator: string;
-  readonly regex: string;
-  readonly modulus: number;
-  readonly targetLabel: string;
-  readonly replacement: string;
-  readonly action: RelabelAction;
-}
 
 export interface BasicAuthConfig {
   readonly username: string;

@@ -3,5 +3,6 @@ export * from "./ids.ts";
 export * from "./labels.ts";
 export * from "./matcher.ts";
 export * from "./regex.ts";
+export * from "./relabel.ts";
 export * from "./stale.ts";
 export { compareText } from "./text-order.ts";

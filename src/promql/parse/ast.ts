@@ -10,7 +10,12 @@ export type ValueType = "scalar" | "string" | "vector" | "matrix" | "none";
 
 /** Arithmetic on durations inside `[…]` and after `offset` (PQL-28). Values are seconds. */
 export type DurationExpr =
-  | { readonly kind: "durationNumber"; readonly seconds: number; readonly isDuration: boolean; readonly pos: Position }
+  | {
+      readonly kind: "durationNumber";
+      readonly seconds: number;
+      readonly isDuration: boolean;
+      readonly pos: Position;
+    }
   | { readonly kind: "durationStep"; readonly pos: Position } // step()
   | { readonly kind: "durationRange"; readonly pos: Position } // range()
   | {
