@@ -5,4 +5,5 @@ export * from "./matcher.ts";
 export * from "./regex.ts";
 export * from "./relabel.ts";
 export * from "./stale.ts";
+export * from "./target-group.ts";
 export { compareText } from "./text-order.ts";
