@@ -1,0 +1,128 @@
+import type { Client, Dispatcher } from "undici";
+
+/** A raw answer: body bytes as they came, before any content decoding. */
+export interface RawResponse {
+  readonly status: number;
+  readonly statusText: string;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: Buffer;
+}
+
+/** Why no whole answer came. */
+export class ExchangeError extends Error {
+  override readonly name = "ExchangeError";
+  readonly kind: "deadline" | "body-limit" | "aborted" | "transport";
+  readonly headersSeen: boolean;
+  constructor(kind: ExchangeError["kind"], headersSeen: boolean, options?: ErrorOptions) {
+    super(kind, options);
+    this.kind = kind;
+    this.headersSeen = headersSeen;
+  }
+}
+
+export interface ExchangeRequest {
+  readonly method: "GET" | "POST" | "PUT";
+  readonly path: string;
+  readonly headers: readonly string[]; // Name, value, name, value…
+  readonly body?: Uint8Array;
+  readonly deadlineMs: number; // For all of it: waiting for a connection, headers and body.
+  readonly maxBodyBytes: number; // Of the bytes on the wire.
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * One request on one connection with one deadline. Goes through `dispatch`, not `request`: no stream objects
+ * are made for a body that is wanted whole.
+ * @throws ExchangeError; never anything else.
+ */
+export function exchange(client: Client, request: ExchangeRequest): Promise<RawResponse> {
+  return new Promise((resolve, reject) => {
+    const collector = new Collector(request, resolve, reject);
+    try {
+      client.dispatch(
+        {
+          path: request.path,
+          method: request.method,
+          headers: request.headers as string[],
+          ...(request.body === undefined ? {} : { body: request.body }),
+        },
+        collector,
+      );
+    } catch (error) {
+      collector.fail("transport", error);
+    }
+  });
+}
+
+class Collector implements Dispatcher.DispatchHandler {
+  readonly #request: ExchangeRequest;
+  readonly #resolve: (response: RawResponse) => void;
+  readonly #reject: (error: ExchangeError) => void;
+  readonly #timer: NodeJS.Timeout;
+  readonly #onAbort: () => void;
+  readonly #chunks: Buffer[] = [];
+  #controller: Dispatcher.DispatchController | undefined;
+  #head: { status: number; statusText: string; headers: RawResponse["headers"] } | undefined;
+  #bytes = 0;
+  #settled = false;
+
+  constructor(
+    request: ExchangeRequest,
+    resolve: (response: RawResponse) => void,
+    reject: (error: ExchangeError) => void,
+  ) {
+    this.#request = request;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    this.#timer = setTimeout(() => this.fail("deadline"), request.deadlineMs);
+    this.#onAbort = () => this.fail("aborted");
+    request.signal?.addEventListener("abort", this.#onAbort, { once: true });
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#settled) controller.abort(new Error("no longer wanted"));
+  }
+
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: Readonly<Record<string, string | string[] | undefined>>,
+    statusText?: string,
+  ): void {
+    if (status < 200) return;
+    this.#head = { status, statusText: statusText ?? "", headers };
+    const declared = Number(headers["content-length"]);
+    if (declared > this.#request.maxBodyBytes) this.fail("body-limit");
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#bytes += chunk.length;
+    if (this.#bytes > this.#request.maxBodyBytes) this.fail("body-limit");
+    else this.#chunks.push(chunk);
+  }
+
+  onResponseEnd(): void {
+    if (this.#settled || this.#head === undefined) return;
+    this.#settle();
+    const body = this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks, this.#bytes);
+    this.#resolve({ ...this.#head, body });
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.fail("transport", error);
+  }
+
+  fail(kind: ExchangeError["kind"], cause?: unknown): void {
+    if (this.#settled) return;
+    this.#settle();
+    this.#reject(new ExchangeError(kind, this.#head !== undefined, { cause }));
+    this.#controller?.abort(new Error(kind));
+  }
+
+  #settle(): void {
+    this.#settled = true;
+    clearTimeout(this.#timer);
+    this.#request.signal?.removeEventListener("abort", this.#onAbort);
+  }
+}

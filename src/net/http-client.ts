@@ -1,0 +1,165 @@
+import { gunzip, gunzipSync } from "node:zlib";
+import { promisify } from "node:util";
+import { Client } from "undici";
+import type { HttpClientConfig } from "../config/index.ts";
+import { credentialHeaders } from "./credentials.ts";
+import { createConnector, readTlsMaterial, type Dial } from "./dialer.ts";
+import { exchange, ExchangeError, type RawResponse } from "./exchange.ts";
+import { FetchError, fetchError } from "./failure.ts";
+import { parseWrittenUrl, type WrittenUrl } from "./written-url.ts";
+
+const REDIRECTS_MAX = 10;
+const KEEP_ALIVE_MS = 300_000; // Spec HTTP-14.
+const RESPONSE_HEADER_BYTES = 16_384;
+// Below this, unpacking on the spot costs less than a trip through the thread pool.
+const SYNC_GUNZIP_BYTES = 256 * 1024;
+
+export interface FetchRequest {
+  readonly url: WrittenUrl;
+  readonly method?: "GET" | "POST" | "PUT";
+  /** Lower-case names; Host and credentials are added. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array;
+  /** For everything: looking up, connecting, headers, whole body, redirects. */
+  readonly deadlineMs: number;
+  /** Largest accepted body, unpacked. */
+  readonly maxBodyBytes: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface FetchResponse {
+  readonly status: number;
+  readonly statusText: string; // E.g. "Not Found".
+  readonly contentType: string; // "" when the answer has none.
+  readonly body: Buffer; // Unpacked when the answer said gzip.
+}
+
+export interface HttpClientOptions {
+  readonly config: HttpClientConfig;
+  readonly dial?: Dial;
+}
+
+/** An HTTP/1.1 client with keep-alive for one client block; owns one connection per origin. */
+export class HttpClient {
+  readonly #config: HttpClientConfig;
+  readonly #dial: Dial;
+  readonly #clients = new Map<string, Client>();
+
+  constructor(options: HttpClientOptions) {
+    this.#config = options.config;
+    this.#dial = options.dial ?? ((host, port) => ({ host, port }));
+  }
+
+  /** Any status is an answer. @throws FetchError in Prometheus's words. */
+  async fetch(request: FetchRequest): Promise<FetchResponse> {
+    try {
+      const raw = await this.#follow(request);
+      const contentType = raw.headers["content-type"];
+      return {
+        status: raw.status,
+        statusText: raw.statusText,
+        contentType: typeof contentType === "string" ? contentType : "",
+        body: await unpack(raw, request.maxBodyBytes),
+      };
+    } catch (error) {
+      if (error instanceof FetchError) throw error;
+      throw fetchError(request.method ?? "GET", request.url, error);
+    }
+  }
+
+  /** Breaks all connections. Idempotent. */
+  async close(): Promise<void> {
+    const open = [...this.#clients.values()];
+    this.#clients.clear();
+    await Promise.all(open.map((client) => client.destroy()));
+  }
+
+  async #follow(request: FetchRequest): Promise<RawResponse> {
+    const startedMs = performance.now();
+    const follows = this.#config.followRedirects && (request.method ?? "GET") === "GET";
+    let url = request.url;
+    for (let hop = 0; hop <= REDIRECTS_MAX; hop++) {
+      const leftMs = request.deadlineMs - (performance.now() - startedMs);
+      if (leftMs <= 0) throw new ExchangeError("deadline", false);
+      const response = await this.#once(url, request, leftMs);
+      const location = response.headers["location"];
+      if (!follows || !isRedirect(response.status) || typeof location !== "string") return response;
+      url = redirectTarget(url, location);
+    }
+    throw new FetchError("transport", `Get "${request.url.text}": stopped after ${REDIRECTS_MAX} redirects`);
+  }
+
+  async #once(url: WrittenUrl, request: FetchRequest, deadlineMs: number): Promise<RawResponse> {
+    const client = await this.#clientFor(url, deadlineMs);
+    const headers: string[] = ["host", url.authority];
+    for (const [name, value] of Object.entries(request.headers ?? {})) headers.push(name, value);
+    if (url.authority === request.url.authority) {
+      // Credentials stay with the host they were given for (HTTP-15).
+      for (const [name, value] of await credentialHeaders(this.#config)) headers.push(name, value);
+    }
+    try {
+      return await exchange(client, {
+        method: request.method ?? "GET",
+        path: url.path,
+        headers,
+        ...(request.body === undefined ? {} : { body: request.body }),
+        deadlineMs,
+        maxBodyBytes: request.maxBodyBytes,
+        signal: request.signal,
+      });
+    } catch (error) {
+      // A connection that has not come up by now would hold up the next request behind it.
+      if (error instanceof ExchangeError && !error.headersSeen) {
+        this.#clients.delete(originOf(url));
+        await client.destroy();
+      }
+      throw error;
+    }
+  }
+
+  async #clientFor(url: WrittenUrl, deadlineMs: number): Promise<Client> {
+    const known = this.#clients.get(originOf(url));
+    if (known !== undefined && !known.destroyed) return known;
+    const tls = this.#config.tlsConfig;
+    const material = await readTlsMaterial(url.scheme === "https" ? tls : undefined);
+    const connect = createConnector(url, { dial: this.#dial, tls, material, timeoutMs: deadlineMs });
+    const client = new Client(`${url.scheme}://${encodeURIComponent(url.host)}:${url.port}`, {
+      connect,
+      pipelining: 1,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      maxHeaderSize: RESPONSE_HEADER_BYTES,
+      headersTimeout: 0, // The request's own deadline covers it.
+      bodyTimeout: 0,
+    });
+    this.#clients.set(originOf(url), client);
+    return client;
+  }
+}
+
+function originOf(url: WrittenUrl): string {
+  return `${url.scheme}://${url.authority}`;
+}
+
+function isRedirect(status: number): boolean {
+  return status === 301 || status === 302 || status === 303 || status === 307 || status === 308;
+}
+
+function redirectTarget(from: WrittenUrl, location: string): WrittenUrl {
+  if (/^[a-z][a-z0-9+.-]*:/i.test(location)) return parseWrittenUrl(location);
+  if (location.startsWith("//")) return parseWrittenUrl(`${from.scheme}:${location}`);
+  const resolved = new URL(location, `http://placeholder${from.path}`);
+  return parseWrittenUrl(`${from.scheme}://${from.authority}${resolved.pathname}${resolved.search}`);
+}
+
+/** Unpacks gzip only when the answer says exactly that (SCR-23), never beyond the limit. */
+async function unpack(raw: RawResponse, maxBodyBytes: number): Promise<Buffer> {
+  if (raw.headers["content-encoding"] !== "gzip" || raw.body.length === 0) return raw.body;
+  const options = { maxOutputLength: Math.max(1, Math.min(maxBodyBytes, 2 ** 31)) };
+  try {
+    if (raw.body.length <= SYNC_GUNZIP_BYTES) return gunzipSync(raw.body, options);
+    return await promisify(gunzip)(raw.body, options);
+  } catch (error) {
+    if (error instanceof RangeError) throw new ExchangeError("body-limit", true, { cause: error });
+    throw error;
+  }
+}
