@@ -1,9 +1,15 @@
+export * from "./duration.ts";
 export * from "./histogram.ts";
 export * from "./ids.ts";
+export * from "./label-name.ts";
 export * from "./labels.ts";
 export * from "./matcher.ts";
+export * from "./number-parse.ts";
+export * from "./number-text.ts";
+export * from "./quote.ts";
 export * from "./regex.ts";
 export * from "./relabel.ts";
+export * from "./size.ts";
 export * from "./stale.ts";
 export * from "./target-group.ts";
 export { compareText } from "./text-order.ts";

@@ -1,5 +1,6 @@
 import { assert } from "../base/index.ts";
 import type { Brand } from "./ids.ts";
+import { goQuote } from "./quote.ts";
 import { compareText } from "./text-order.ts";
 
 /** Name of the label that holds the metric's name. */
@@ -116,7 +117,7 @@ export function sameLabels(a: Labels, b: Labels): boolean {
 /** `{a="1", b="2"}` with values quoted as Go does, the metric name as an ordinary label. For messages. */
 export function labelsText(labels: Labels): string {
   const parts: string[] = [];
-  for (const [name, value] of labelEntries(labels)) parts.push(`${name}=${JSON.stringify(value)}`);
+  for (const [name, value] of labelEntries(labels)) parts.push(`${name}=${goQuote(value)}`);
   return `{${parts.join(", ")}}`;
 }
 
