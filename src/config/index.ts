@@ -1,1 +1,2 @@
+export * from "./server-types.ts";
 export * from "./types.ts";

@@ -16,20 +16,40 @@ export type NameEscaping = "allow-utf-8" | "underscores" | "dots" | "values";
 export interface BasicAuthConfig {
   readonly username: string;
   readonly usernameFile: string;
+  readonly usernameRef?: string; // A name in a secret manager; there is none yet.
   readonly password: string;
   readonly passwordFile: string;
+  readonly passwordRef?: string;
 }
 
 export interface AuthorizationConfig {
   readonly type: string;
   readonly credentials: string;
   readonly credentialsFile: string;
+  readonly credentialsRef?: string;
 }
 
-export interface OAuth2Config {
+/** How requests reach a proxy (spec HTTP-7 to HTTP-10). */
+export interface ProxyConfig {
+  readonly proxyUrl: string;
+  readonly noProxy: string;
+  readonly proxyFromEnvironment: boolean;
+  readonly proxyConnectHeader: Readonly<Record<string, readonly string[]>>;
+}
+
+export interface OAuth2Config extends ProxyConfig {
   readonly clientId: string;
   readonly clientSecret: string;
   readonly clientSecretFile: string;
+  readonly clientSecretRef: string;
+  readonly clientCertificateKeyId: string;
+  readonly clientCertificateKey: string;
+  readonly clientCertificateKeyFile: string;
+  readonly clientCertificateKeyRef: string;
+  readonly signatureAlgorithm: string;
+  readonly issuer: string;
+  readonly audience: string;
+  readonly claims: Readonly<Record<string, string>>;
   readonly tokenUrl: string;
   readonly scopes: readonly string[];
   readonly endpointParams: Readonly<Record<string, string>>;
@@ -59,15 +79,11 @@ export interface HttpHeaderConfig {
 }
 
 /** The block that every HTTP client shares (spec HTTP-1 to HTTP-15). */
-export interface HttpClientConfig {
+export interface HttpClientConfig extends ProxyConfig {
   readonly basicAuth: BasicAuthConfig | undefined;
   readonly authorization: AuthorizationConfig | undefined;
   readonly oauth2: OAuth2Config | undefined;
   readonly tlsConfig: TlsClientConfig | undefined;
-  readonly proxyUrl: string;
-  readonly noProxy: string;
-  readonly proxyFromEnvironment: boolean;
-  readonly proxyConnectHeader: Readonly<Record<string, readonly string[]>>;
   readonly followRedirects: boolean;
   readonly enableHttp2: boolean;
   readonly httpHeaders: Readonly<Record<string, HttpHeaderConfig>>;
@@ -95,7 +111,11 @@ export interface DiscoveryConfigs {
   readonly static: readonly StaticConfig[];
   readonly dns: readonly DnsSdConfig[];
   readonly inactive: readonly string[]; // E.g. "kubernetes_sd_configs".
+  readonly other?: OtherDiscovery; // What those blocks say, by the same keys.
 }
+
+/** Checked blocks of the mechanisms that are not built yet: YAML key, then one plain record per entry. */
+export type OtherDiscovery = Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>>;
 
 export interface ScrapeConfig {
   readonly jobName: string;
@@ -135,8 +155,23 @@ export interface ScrapeConfig {
 export interface GlobalConfig {
   readonly scrapeIntervalMs: number;
   readonly scrapeTimeoutMs: number;
+  readonly scrapeProtocols: readonly ScrapeProtocol[] | undefined; // Undefined: each job has its default.
   readonly evaluationIntervalMs: number;
   readonly ruleQueryOffsetMs: number;
   readonly queryLogFile: string;
+  readonly scrapeFailureLogFile: string;
   readonly externalLabels: Labels;
+  readonly bodySizeLimitBytes: number; // 0: none, here and below.
+  readonly sampleLimit: number;
+  readonly targetLimit: number;
+  readonly labelLimit: number;
+  readonly labelNameLengthLimit: number;
+  readonly labelValueLengthLimit: number;
+  readonly keepDroppedTargets: number;
+  readonly nameValidation: NameValidation;
+  readonly nameEscaping: NameEscaping;
+  readonly scrapeNativeHistograms: boolean;
+  readonly convertClassicHistogramsToNhcb: boolean;
+  readonly alwaysScrapeClassicHistograms: boolean;
+  readonly extraScrapeMetrics: boolean;
 }
