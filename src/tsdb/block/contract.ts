@@ -1,0 +1,115 @@
+/*
+ * What a block takes in and gives out. A block is one immutable file holding the samples of a time range
+ * `[from, to)`: series ordered by metric name then labels, each a column of values over a timeline (a column of
+ * timestamps), which series of one source share. The bytes are laid out in docs/formats/block.md.
+ */
+import type { CompiledMatcher, Histogram, Labels, Millis } from "../../model/index.ts";
+import type { Selection } from "../../storage/index.ts";
+
+/** One series' samples on their way into a block; filled by `BlockSource.read`, arrays owned by the source. */
+export interface BlockColumn {
+  /** 0 ≤ timeline < timelineCount: row `r` has that timeline's time `r`. -1: the times are in `times`. */
+  timeline: number;
+  /** Rows in use; equals the timeline's length when there is one. 0: the series is left out. */
+  count: number;
+  times: Float64Array; // Millis, strictly ascending, within the source's range; only read with timeline -1.
+  values: Float64Array; // May hold stale and absent markers; not read where a histogram is.
+  histograms: readonly (Histogram | undefined)[] | undefined; // One a row; undefined: all rows are floats.
+}
+
+/**
+ * What `writeBlock` pulls. Must answer the same until the writing has ended. Every array it gives is valid until
+ * the next call of the same method.
+ */
+export interface BlockSource {
+  readonly from: Millis; // First time that may occur.
+  readonly to: Millis; // First time that may not.
+  readonly seriesCount: number; // Any order, unique by label set; the writer sorts.
+  readonly symbolCount: number; // Symbols need no order and may be unused.
+  symbol(id: number): string;
+  readonly labelsMax: number; // Most labels that one series has.
+  /** Writes symbol ids name, value, name, value … in the order of `Labels`; returns how many ids (twice the labels). */
+  labelSymbols(series: number, into: Uint32Array): number;
+  readonly timelineCount: number;
+  /** Times of a timeline, strictly ascending, all within the range. */
+  timeline(index: number): Float64Array;
+  /** Called once a series, in the block's order. */
+  read(series: number, into: BlockColumn): void;
+}
+
+export interface WriteBlockOptions {
+  /** Order of writing, unique in a data directory: of two samples for one time, the lower generation's counts. */
+  readonly generation: number;
+  /** 1 for a block cut from the head, one more for each merge; pages of level 2 and up are compressed with zstd. */
+  readonly level: number;
+  /** Awaited between pages, so that the caller can let other work run. */
+  readonly breathe?: () => Promise<void>;
+}
+
+/** What a block's header says. */
+export interface BlockMeta {
+  readonly file: string; // Name within its directory: `<from>-<to>-<generation>.db`.
+  readonly from: Millis; // Range the block stands for: [from, to).
+  readonly to: Millis;
+  readonly minTime: Millis; // Times of the first and the last sample.
+  readonly maxTime: Millis;
+  readonly generation: number;
+  readonly level: number;
+  readonly seriesCount: number;
+  readonly sampleCount: number; // Histograms included.
+  readonly histogramCount: number;
+  readonly fileBytes: number;
+}
+
+/** Samples of the series passing all matchers, in the closed range, are gone. */
+export interface Deletion {
+  readonly matchers: readonly CompiledMatcher[];
+  readonly from: Millis;
+  readonly to: Millis;
+}
+
+/** A page that failed its checksum or cannot be read; what it held is left out of every answer. */
+export interface BlockDamage {
+  readonly file: string; // Path.
+  readonly page: string; // Kind and number, e.g. "values 12".
+  readonly reason: string;
+}
+
+export interface OpenBlockOptions {
+  /** Called once for each damaged page. */
+  readonly onDamage?: (damage: BlockDamage) => void;
+}
+
+/** Series of a block in the block's order. Stays readable until closed, even when the block is closed or deleted. */
+export interface BlockSelection extends Selection {
+  /** The block's own number of series `index`, 0 ≤ number < meta.seriesCount; ascending. */
+  seriesNumber(index: number): number;
+}
+
+/** Counts since the block was opened. */
+export interface BlockReadStats {
+  readonly pagesRead: number;
+  readonly bytesRead: number;
+  readonly pagesDamaged: number;
+}
+
+/** An open block. All calls are synchronous. Deleted samples are left out of all answers except label look-ups. */
+export interface BlockReader {
+  readonly path: string;
+  readonly meta: BlockMeta;
+  /** Series passing all matchers that have samples in the closed range or may have; samples are read on demand. */
+  select(matchers: readonly CompiledMatcher[], from: Millis, to: Millis): BlockSelection;
+  /** Label sets, in the block's order. */
+  series(matchers: readonly CompiledMatcher[]): Labels[];
+  /** Sorted by bytes. */
+  labelNames(matchers: readonly CompiledMatcher[]): string[];
+  /** Sorted by bytes. */
+  labelValues(name: string, matchers: readonly CompiledMatcher[]): string[];
+  /** Replaces the deletions that apply from the next `select` on. */
+  setDeletions(deletions: readonly Deletion[]): void;
+  /** Share of the block's series that a deletion touches: 0…1. */
+  deletedShare(): number;
+  stats(): BlockReadStats;
+  /** Releases the file once the last selection is closed. Idempotent. */
+  close(): void;
+}
