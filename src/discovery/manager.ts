@@ -16,6 +16,8 @@ export interface DiscoveryManagerOptions {
   readonly deliver: (jobName: string, groups: readonly TargetGroup[]) => void;
 }
 
+const PAUSE_MIN_MS = 100;
+
 interface Provider {
   readonly groups: Map<string, TargetGroup>; // By source.
   readonly abort: AbortController;
@@ -77,7 +79,7 @@ export class DiscoveryManager {
   #applyJob(jobName: string, discovery: DiscoveryConfigs): void {
     const wanted = this.#options.discoverersOf(discovery);
     const known = this.#jobs.get(jobName);
-    const job = known ?? { providers: [], throttle: undefined, pauseMs: PAUSE_MIN_MS, dirty: false };
+    const job: Job = known ?? { providers: [], throttle: undefined, pauseMs: PAUSE_MIN_MS, dirty: false };
     const before = job.providers;
     job.providers = wanted.map(({ key }) => key);
     this.#jobs.set(jobName, job);
