@@ -46,13 +46,22 @@ export async function callApi<Data>(
   path: string,
   parameters: readonly (readonly [name: string, value: string])[],
 ): Promise<Answer<Data>> {
-  const base = server.replace(/\/+$/, "");
-  const query = new URLSearchParams(parameters.map(([name, value]): [string, string] => [name, value]));
+  const base = `${server.replace(/\/+$/, "")}/api/v1/${path}`;
+  const form = new URLSearchParams(
+    parameters.map(([name, value]): [string, string] => [name, value]),
+  ).toString();
+  // Queries may be longer than a URL; label values can only be had by GET (API-41).
+  const get = path.startsWith("label/");
   const client = new HttpClient({ config: PLAIN_CLIENT });
   try {
     const response = await client.fetch({
-      url: parseWrittenUrl(`${base}/api/v1/${path}?${query}`),
-      headers: { accept: "application/json", "accept-encoding": "gzip" },
+      url: parseWrittenUrl(get && form !== "" ? `${base}?${form}` : base),
+      ...(get ? {} : { method: "POST" as const, body: Buffer.from(form) }),
+      headers: {
+        accept: "application/json",
+        "accept-encoding": "gzip",
+        ...(get ? {} : { "content-type": "application/x-www-form-urlencoded" }),
+      },
       deadlineMs: TIMEOUT_MS,
       maxBodyBytes: ANSWER_BYTES_MAX,
     });

@@ -1,4 +1,4 @@
-import { errorText } from "../base/index.ts";
+import { errorText, NarthexError } from "../base/index.ts";
 import { UsageError, type CommandIo } from "./command.ts";
 import { runQuery } from "./query.ts";
 
@@ -28,7 +28,7 @@ export async function runCommand(argv: readonly string[], io: CommandIo): Promis
     return await command(rest, io);
   } catch (error) {
     const hint = error instanceof UsageError ? `; see narthex ${name} --help` : "";
-    io.stderr(`${name} error: ${errorText(error)}${hint}\n`);
+    io.stderr(`${name} error: ${error instanceof NarthexError ? error.message : errorText(error)}${hint}\n`);
     return 1;
   }
 }

@@ -47,7 +47,9 @@ export function tableOutput(data: QueryJson): string {
         for (const [time, value] of series.values ?? []) put(time, column, value);
         for (const [time, histogram] of series.histograms ?? []) put(time, column, histogramText(histogram));
       }
-      const rows = [...cells].toSorted(([a], [b]) => a - b).map(([time, row]) => [timeText(time), ...row]);
+      const rows = [...cells]
+        .toSorted(([a], [b]) => a - b)
+        .map(([time, row]) => [timeText(time)].concat(row));
       return tableText(["time", ...data.result.map(({ metric }) => metricText(metric))], rows);
     }
   }
