@@ -59,17 +59,19 @@ export async function runQuery(argv: readonly string[], io: CommandIo): Promise<
 
 async function runInstant(argv: readonly string[], io: CommandIo): Promise<number> {
   const { options, positionals } = readArguments(argv, ["server", "expression"], ["time", "output"]);
+  const output = outputOf(options.output);
   const time = parseTimeArgument("time", options.time ?? String(io.now() / 1000), io.now());
   const answer = await callApi<QueryJson>(positionals[0]!, "query", [
     ["query", positionals[1]!],
     ["time", String(time)],
   ]);
-  return show(answer, outputOf(options.output), io);
+  return show(answer, output, io);
 }
 
 async function runRange(argv: readonly string[], io: CommandIo): Promise<number> {
   const names = ["start", "end", "step", "output"] as const;
   const { options, positionals } = readArguments(argv, ["server", "expression"], names);
+  const output = outputOf(options.output);
   const end = options.end === undefined ? io.now() / 1000 : parseTimeArgument("end", options.end, io.now());
   const start =
     options.start === undefined
@@ -86,11 +88,12 @@ async function runRange(argv: readonly string[], io: CommandIo): Promise<number>
     ["end", String(end)],
     ["step", String(step)],
   ]);
-  return show(answer, outputOf(options.output), io);
+  return show(answer, output, io);
 }
 
 async function runSeries(argv: readonly string[], io: CommandIo): Promise<number> {
   const { options, positionals } = readArguments(argv, ["server"], ["match", "start", "end", "output"]);
+  const output = outputOf(options.output);
   if (options.match === undefined) throw new UsageError("--match is missing; give at least one selector");
   const answer = await callApi<Record<string, string>[]>(
     positionals[0]!,
@@ -98,7 +101,7 @@ async function runSeries(argv: readonly string[], io: CommandIo): Promise<number
     lookUpParameters(options, io),
   );
   warn(answer, io);
-  if (outputOf(options.output) === "json") io.stdout(`${JSON.stringify(answer.data)}\n`);
+  if (output === "json") io.stdout(`${JSON.stringify(answer.data)}\n`);
   else for (const metric of answer.data) io.stdout(`${labelSetText(metric)}\n`);
   return 0;
 }
@@ -106,10 +109,10 @@ async function runSeries(argv: readonly string[], io: CommandIo): Promise<number
 async function runLabels(argv: readonly string[], io: CommandIo): Promise<number> {
   const names = ["match", "start", "end", "output"] as const;
   const { options, positionals } = readArguments(argv, ["server", "label name"], names);
+  const output = outputOf(options.output);
   const path = `label/${encodeURIComponent(positionals[1]!)}/values`;
   const answer = await callApi<string[]>(positionals[0]!, path, lookUpParameters(options, io));
   warn(answer, io);
-  const output = outputOf(options.output);
   if (output === "json") io.stdout(`${JSON.stringify(answer.data)}\n`);
   else if (output === "table")
     io.stdout(
