@@ -1,0 +1,167 @@
+import { bitsOf, isStaleAt, METRIC_NAME, type Matcher } from "../../model/index.ts";
+import { createSeriesSamples, type Selection, type SeriesSamples } from "../../storage/index.ts";
+import type { SelectNode, WindowNode } from "../plan/plan.ts";
+import { columnSamples } from "./budget.ts";
+import {
+  ABSENT,
+  FLOAT,
+  setHistogram,
+  type RangeStream,
+  type StepColumn,
+  type VectorStream,
+} from "./columns.ts";
+import type { EvalContext } from "./context.ts";
+import type { StepGrid } from "./grid.ts";
+import { RangeReader } from "./range-reader.ts";
+import { createVectorStream, keepsEveryName } from "./stream.ts";
+import { fillInstantRows, gatherRows } from "./windows.kernel.ts";
+
+/** Reference times of a selector at the steps of a grid: the step's time or `@`, minus the offset (SEM-6). */
+export function referenceTimes(
+  node: { readonly atMs: number | undefined; readonly offsetMs: number },
+  grid: StepGrid,
+): Float64Array {
+  const times = new Float64Array(grid.count);
+  if (node.atMs !== undefined) return times.fill(node.atMs - node.offsetMs);
+  for (let step = 0; step < grid.count; step++)
+    times[step] = grid.startMs + step * grid.stepMs - node.offsetMs;
+  return times;
+}
+
+/** An instant selector: the newest sample of the lookback window, or its time in seconds (SEM-2 to SEM-4, SEM-12). */
+export function evaluateSelect(
+  node: SelectNode,
+  grid: StepGrid,
+  context: EvalContext,
+  take: "value" | "time" = "value",
+): VectorStream {
+  const ends = referenceTimes(node, grid);
+  const from = ends[0]! - context.lookbackMs + 1;
+  const selection = context.selections.select(node.matchers, from, ends[grid.count - 1]!);
+  const samples = createSeriesSamples();
+  const rows = new RowFinder(ends, context.lookbackMs);
+  const { counts } = context;
+  return createVectorStream(context, {
+    seriesCount: selection.seriesCount,
+    uniqueWithoutName: hasOneName(node.matchers, context),
+    labels: (index) => selection.labels(index),
+    dropsName: keepsEveryName,
+    read(index, into) {
+      readNewest(selection, index, samples, { rows, into });
+      const looked = columnSamples(into);
+      counts.total += looked;
+      counts.samplesRead += looked;
+      if (counts.perStep !== undefined) addPerStep(counts.perStep, into);
+      if (take === "time") replaceByTimes(samples, rows, into);
+    },
+    inputs: [],
+  });
+}
+
+/** A range selector. */
+export function evaluateWindow(node: WindowNode, grid: StepGrid, context: EvalContext): RangeStream {
+  const { select, rangeMs } = node;
+  const ends = referenceTimes(select, grid);
+  const selection = context.selections.select(select.matchers, ends[0]! - rangeMs + 1, ends[grid.count - 1]!);
+  const samples = createSeriesSamples();
+  const reader = new RangeReader(ends, rangeMs, context);
+  return {
+    kind: "matrix",
+    seriesCount: selection.seriesCount,
+    uniqueWithoutName: hasOneName(select.matchers, context),
+    rangeMs,
+    labels: (index) => selection.labels(index),
+    dropsName: keepsEveryName,
+    read(index, into) {
+      selection.read(index, samples);
+      reader.read(samples, into);
+      context.counts.samplesRead += into.windows.rowUnion + (into.histograms?.windows.rowUnion ?? 0);
+    },
+    release: () => reader.flushCounts(),
+  };
+}
+
+/** Whether all series of a selection bear the same name, so that they differ without it. */
+function hasOneName(matchers: readonly Matcher[], context: EvalContext): boolean {
+  if (context.features.typeAndUnitLabels) return false;
+  return matchers.some(({ kind, name }) => kind === "=" && name === METRIC_NAME);
+}
+
+/** The row that each step sees, found once per timeline. */
+class RowFinder {
+  readonly #ends: Float64Array;
+  readonly #lookbackMs: number;
+  readonly #byTimeline = new Map<number, Int32Array>();
+  readonly #own: Int32Array;
+
+  constructor(ends: Float64Array, lookbackMs: number) {
+    this.#ends = ends;
+    this.#lookbackMs = lookbackMs;
+    this.#own = new Int32Array(ends.length);
+  }
+
+  /** Valid until the next call. */
+  rowsOf(samples: SeriesSamples): Int32Array {
+    let rows = samples.timeline < 0 ? this.#own : this.#byTimeline.get(samples.timeline);
+    if (rows !== undefined && rows !== this.#own) return rows;
+    if (rows === undefined) {
+      rows = new Int32Array(this.#ends.length);
+      this.#byTimeline.set(samples.timeline, rows);
+    }
+    fillInstantRows(samples.times, samples.count, this.#ends, this.#lookbackMs, rows);
+    return rows;
+  }
+}
+
+function readNewest(
+  selection: Selection,
+  index: number,
+  samples: SeriesSamples,
+  { rows: finder, into }: { readonly rows: RowFinder; readonly into: StepColumn },
+): void {
+  selection.read(index, samples);
+  into.hasHistograms = false;
+  if (samples.count === 0) {
+    into.kinds.fill(ABSENT);
+    return;
+  }
+  const rows = finder.rowsOf(samples);
+  gatherRows(samples.values, rows, into.values, into.kinds);
+  if (samples.histograms !== undefined) replaceByHistograms(samples, rows, into);
+  if (samples.hasStale) dropStale(samples, rows, into);
+}
+
+function replaceByHistograms(samples: SeriesSamples, rows: Int32Array, into: StepColumn): void {
+  for (let step = 0; step < rows.length; step++) {
+    const histogram = samples.histograms![rows[step]!];
+    if (histogram !== undefined) setHistogram(into, step, histogram);
+  }
+}
+
+// A marker as the newest sample hides the older ones (SEM-3).
+function dropStale(samples: SeriesSamples, rows: Int32Array, into: StepColumn): void {
+  const bits = bitsOf(samples.values);
+  for (let step = 0; step < rows.length; step++) {
+    if (into.kinds[step] === ABSENT) continue;
+    const row = rows[step]!;
+    const histogram = samples.histograms?.[row];
+    const stale = histogram === undefined ? isStaleAt(bits, row) : histogram.stale;
+    if (stale) into.kinds[step] = ABSENT;
+  }
+}
+
+function replaceByTimes(samples: SeriesSamples, finder: RowFinder, into: StepColumn): void {
+  if (samples.count === 0) return;
+  const rows = finder.rowsOf(samples);
+  for (let step = 0; step < rows.length; step++) {
+    if (into.kinds[step] === ABSENT) continue;
+    into.kinds[step] = FLOAT;
+    into.values[step] = samples.times[rows[step]!]! / 1000;
+  }
+  into.hasHistograms = false;
+}
+
+function addPerStep(perStep: Float64Array, column: StepColumn): void {
+  // A histogram counts for more than one (see histogramSamples); per step it is counted as one column element.
+  for (let step = 0; step < perStep.length; step++) perStep[step]! += column.kinds[step] === ABSENT ? 0 : 1;
+}
