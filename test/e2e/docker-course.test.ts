@@ -81,12 +81,16 @@ test("targets follow DNS from one replica to three to two, each within a refresh
   for (const replicas of [1, 3, 2]) {
     demo.scale(replicas);
     const wanted = ["127.0.1.1:80", "127.0.1.2:80", "127.0.1.3:80"].slice(0, replicas).join(" ");
-    await eventually(
+    const found = await eventually(
       `${replicas} replicas`,
-      async () => ((await accessLogInstances()) === wanted ? true : undefined),
+      async () => {
+        const instances = await accessLogInstances();
+        return instances === wanted ? instances : undefined;
+      },
       // One interval, and what the discovery's pauses and a busy machine add.
       REFRESH_MS + 2000,
     );
+    expect(found).toBe(wanted);
   }
 });
 
@@ -146,13 +150,14 @@ async function differences(prometheus: ServerProcess): Promise<unknown[]> {
   return found;
 }
 
+const target = (port: number, instance: string, address = "127.0.0.1"): object => ({
+  targets: [`${address}:${port}`],
+  labels: { instance },
+});
+
 // The real one cannot be told other addresses for names: it gets the addresses, and the names as instance labels.
 function referenceConfig(): string {
   const { imageGallery, iotd, docker, accessLogs } = demo.endpoints;
-  const target = (port: number, instance: string, address = "127.0.0.1"): object => ({
-    targets: [`${address}:${port}`],
-    labels: { instance },
-  });
   return JSON.stringify({
     global: { scrape_interval: "1s" },
     scrape_configs: [
