@@ -1,0 +1,164 @@
+/*
+ * Runs of special values, taken out of a column so that the rest is plain numbers: NaNs of every kind (the stale
+ * and absent markers are NaNs), infinities and -0.
+ *
+ * | field     | bytes  | meaning                                                                        |
+ * | --------- | ------ | ------------------------------------------------------------------------------ |
+ * | run count | varint |                                                                                |
+ * | each run: |        |                                                                                |
+ * | gap       | varint | plain values since the last run                                                |
+ * | length    | varint | values in the run · 8 + kind                                                   |
+ * | bits      | 8      | only for kind 6                                                                |
+ *
+ * Kinds: 0 absent, 1 stale, 2 the ordinary NaN 0x7ff8000000000001, 3 +Inf, 4 -Inf, 5 -0, 6 other bits.
+ */
+import { readVarint, varintBytes, writeVarint } from "./bits.kernel.ts";
+
+const OTHER = 6;
+const KIND_LO = new Uint32Array([0x6e617274, 2, 1, 0, 0, 0]);
+const KIND_HI = new Uint32Array([0x7ff00000, 0x7ff00000, 0x7ff80000, 0x7ff00000, 0xfff00000, 0x80000000]);
+
+/**
+ * Copies the plain values of `values[from, from + count)` to `plain` in order. Returns how many they are.
+ */
+export function takePlain(values: Float64Array, from: number, count: number, plain: Float64Array): number {
+  let kept = 0;
+  for (let i = 0; i < count; i++) {
+    const value = values[from + i]!;
+    // NaN and infinities minus themselves are NaN; only -0 is a zero with a negative inverse.
+    if (value - value !== 0 || (value === 0 && 1 / value < 0)) continue;
+    plain[kept++] = value;
+  }
+  return kept;
+}
+
+/** Bytes that `writeSpecials` writes for the same arguments, or more. */
+export function specialsBytesMax(words: Uint32Array, from: number, count: number): number {
+  let bytes = 5;
+  let last = -1; // Word index of the last special value.
+  for (let i = 2 * from; i < 2 * (from + count); i += 2) {
+    if (!isSpecial(words[i]!, words[i + 1]!)) continue;
+    const continues = last === i - 2 && words[last] === words[i] && words[last + 1] === words[i + 1];
+    if (!continues) bytes += 18;
+    last = i;
+  }
+  return bytes;
+}
+
+/** Writes the runs of special values among the `count` values seen through `words` at `out[at]`. Returns the bytes used. */
+export function writeSpecials(
+  words: Uint32Array,
+  from: number,
+  count: number,
+  out: Uint8Array,
+  at: number,
+): number {
+  let runs = 0;
+  let end = at;
+  let gap = 0;
+  const to = 2 * (from + count);
+  for (let pass = 0; pass < 2; pass++) {
+    if (pass === 1) end += writeVarint(runs, out, end);
+    gap = 0;
+    for (let i = 2 * from; i < to;) {
+      const lo = words[i]!;
+      const hi = words[i + 1]!;
+      if (!isSpecial(lo, hi)) {
+        gap++;
+        i += 2;
+        continue;
+      }
+      let next = i + 2;
+      while (next < to && words[next] === lo && words[next + 1] === hi) next += 2;
+      if (pass === 0) runs++;
+      else end += writeRun(lo, hi, gap, (next - i) >>> 1, out, end);
+      gap = 0;
+      i = next;
+    }
+  }
+  return end - at;
+}
+
+function isSpecial(lo: number, hi: number): boolean {
+  return (hi & 0x7ff00000) === 0x7ff00000 || (hi === 0x80000000 && lo === 0);
+}
+
+function writeRun(lo: number, hi: number, gap: number, length: number, out: Uint8Array, at: number): number {
+  let kind = 0;
+  while (kind < OTHER && (KIND_LO[kind] !== lo || KIND_HI[kind] !== hi)) kind++;
+  let end = at + writeVarint(gap, out, at);
+  end += writeVarint(length * 8 + kind, out, end);
+  if (kind === OTHER) {
+    for (let k = 0; k < 4; k++) out[end++] = lo >>> (8 * k);
+    for (let k = 0; k < 4; k++) out[end++] = hi >>> (8 * k);
+  }
+  return end - at;
+}
+
+/** Values in all runs at `bytes[at]`; -1 when they would be more than `count`. */
+export function countSpecials(bytes: Uint8Array, at: number, count: number): number {
+  const runs = readVarint(bytes, at);
+  let o = at + varintBytes(runs);
+  let specials = 0;
+  let all = 0;
+  for (let run = 0; run < runs; run++) {
+    const gap = readVarint(bytes, o);
+    o += varintBytes(gap);
+    const lengthKind = readVarint(bytes, o);
+    o += varintBytes(lengthKind) + ((lengthKind & 7) === OTHER ? 8 : 0);
+    specials += lengthKind >>> 3;
+    all += gap + (lengthKind >>> 3);
+    if (all > count || o > bytes.length) return -1;
+  }
+  return specials;
+}
+
+/** Bytes of the runs at `bytes[at]`. */
+export function specialsBytes(bytes: Uint8Array, at: number): number {
+  const runs = readVarint(bytes, at);
+  let o = at + varintBytes(runs);
+  for (let run = 0; run < runs; run++) {
+    o += varintBytes(readVarint(bytes, o));
+    const lengthKind = readVarint(bytes, o);
+    o += varintBytes(lengthKind) + ((lengthKind & 7) === OTHER ? 8 : 0);
+  }
+  return o - at;
+}
+
+/**
+ * Puts the runs at `bytes[at]` back: the plain values stand at the end of `[from, from + count)` of the column seen
+ * through `words`, and move forward to their places.
+ */
+export function putSpecials(
+  bytes: Uint8Array,
+  at: number,
+  words: Uint32Array,
+  from: number,
+  plainFrom: number,
+): void {
+  const runs = readVarint(bytes, at);
+  let o = at + varintBytes(runs);
+  let to = 2 * from;
+  let plain = 2 * plainFrom;
+  for (let run = 0; run < runs; run++) {
+    const gap = readVarint(bytes, o);
+    o += varintBytes(gap);
+    words.copyWithin(to, plain, plain + 2 * gap);
+    to += 2 * gap;
+    plain += 2 * gap;
+    const lengthKind = readVarint(bytes, o);
+    o += varintBytes(lengthKind);
+    const kind = lengthKind & 7;
+    let lo = KIND_LO[kind < OTHER ? kind : 0]!;
+    let hi = KIND_HI[kind < OTHER ? kind : 0]!;
+    if (kind === OTHER) {
+      lo = bytes[o]! | (bytes[o + 1]! << 8) | (bytes[o + 2]! << 16) | (bytes[o + 3]! << 24);
+      hi = bytes[o + 4]! | (bytes[o + 5]! << 8) | (bytes[o + 6]! << 16) | (bytes[o + 7]! << 24);
+      o += 8;
+    }
+    for (let i = 0; i < lengthKind >>> 3; i++) {
+      words[to++] = lo;
+      words[to++] = hi;
+    }
+  }
+}
