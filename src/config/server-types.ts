@@ -60,10 +60,18 @@ export interface SigV4Config {
 }
 
 export interface StorageConfig {
+  readonly tsdb: TsdbConfig;
+  readonly exemplars: ExemplarsConfig;
+}
+
+export interface TsdbConfig {
   readonly outOfOrderTimeWindowMs: number;
   readonly retention: RetentionConfig | undefined; // Undefined: the flags decide.
   readonly staleSeriesCompactionThreshold: number;
-  readonly chunkEncoding: string; // "", "xor" or "xor2".
+  readonly chunkEncoding: { readonly floats: string }; // "", "xor" or "xor2".
+}
+
+export interface ExemplarsConfig {
   readonly maxExemplars: number; // 0 or less: none are kept.
 }
 

@@ -1,0 +1,395 @@
+import { goQuote } from "../../model/index.ts";
+import { field, shownField, type BlockType } from "../schema.ts";
+import { boolean, duration, filePath, integer, list, map, secret, text, url } from "../values.ts";
+import { AWS_MECHANISMS } from "./aws-discovery.ts";
+import { tlsConfig } from "./http-client.ts";
+import { KUBERNETES } from "./kubernetes.ts";
+import {
+  allOf,
+  authMethods,
+  filters,
+  isEmpty,
+  mechanism,
+  oneKeyOf,
+  port,
+  refresh,
+  requireKeys,
+  roleAmong,
+  type Entry,
+  type EntryCheck,
+} from "./mechanism.ts";
+
+// The discovery mechanisms that are read, checked and shown, but find nothing yet (spec SD-10 to SD-70).
+
+const FILE_NAME = /^[^*]*(?:\*[^/]*)?\.(?:json|yml|yaml|JSON|YML|YAML)$/;
+
+const checkFile: EntryCheck = (entry, place) => {
+  const files = entry["files"] as readonly string[];
+  if (files.length === 0) {
+    place.report("files", "file service discovery config must contain at least one path name");
+  }
+  for (const file of files) {
+    if (!FILE_NAME.test(file)) {
+      place.report("files", `path name ${goQuote(file)} is not valid for file discovery`);
+    }
+  }
+};
+
+const checkHttp: EntryCheck = (entry, place) => {
+  const written = entry["url"] as string;
+  const scheme = /^([a-zA-Z][a-zA-Z0-9+.-]*):\/\/([^/?#]*)/.exec(written);
+  if (written === "") place.report("url", "URL is missing");
+  else if (!/^https?$/i.test(scheme?.[1] ?? "")) place.report("url", "URL scheme must be 'http' or 'https'");
+  else if (scheme?.[2] === "") place.report("url", "host is missing in URL");
+};
+
+const checkConsul: EntryCheck = (entry, place) => {
+  const methods = authMethods(entry);
+  if ((entry["server"] as string).trim() === "") {
+    place.report("server", "consul SD configuration requires a server address");
+  }
+  const hasUser = entry["username"] !== "" || entry["password"] !== "";
+  if (hasUser && methods.includes("basic_auth")) {
+    place.report("username", "at most one of username and password or basic_auth can be given");
+  }
+  if (entry["token"] !== "" && methods.some((method) => method !== "basic_auth")) {
+    place.report("token", "at most one of token, authorization and oauth2 can be given");
+  }
+};
+
+const checkMarathon: EntryCheck = (entry, place) => {
+  const { auth_token: token, auth_token_file: file } = entry;
+  if (token !== "" && file !== "")
+    place.report("auth_token_file", "only one of auth_token, auth_token_file can be given");
+  const methods = authMethods(entry);
+  if ((token !== "" || file !== "") && methods.length > 0) {
+    const key = token === "" ? "auth_token_file" : "auth_token";
+    place.report(key, `${key} cannot be given together with ${methods.join(", ")}`);
+  }
+};
+
+const checkPaths: EntryCheck = (entry, place) => {
+  for (const path of entry["paths"] as readonly string[]) {
+    if (!path.startsWith("/")) place.report("paths", `path ${goQuote(path)} must start with /`);
+  }
+};
+
+const checkAzure: EntryCheck = (entry, place) => {
+  const method = entry["authentication_method"];
+  const methods = ["OAuth", "ManagedIdentity", "SDK", "WorkloadIdentity"];
+  if (!methods.includes(method as string)) {
+    const given = goQuote(method as string);
+    place.report(
+      "authentication_method",
+      `unknown authentication_method ${given}, expected one of ${methods.join(", ")}`,
+    );
+  }
+  if (method === "OAuth") requireKeys("tenant_id", "client_id", "client_secret")(entry, place);
+};
+
+const checkOci: EntryCheck = (entry, place) => {
+  roleAmong("auth", ["api_key", "instance_principal"])(entry, place);
+  if (entry["auth"] === "api_key") requireKeys("tenancy", "user", "fingerprint", "key_file")(entry, place);
+};
+
+const requireHost: EntryCheck = (entry, place) => {
+  if (isEmpty(entry["host"])) place.report("host", "host missing");
+};
+
+const checkSwarm: EntryCheck = (entry, place) => {
+  const role = entry["role"] as string;
+  requireHost(entry, place);
+  if (role === "") place.report("role", "role missing (one of: tasks, services, nodes)");
+  else if (!["tasks", "services", "nodes"].includes(role)) {
+    place.report("role", `invalid role ${role}, expected tasks, services, or nodes`);
+  }
+};
+
+const zookeeper = (): BlockType<Entry> =>
+  mechanism([field("servers", list(text)), field("paths", list(text)), field("timeout", duration, 10_000)], {
+    http: false,
+    check: allOf(requireKeys("servers", "paths"), checkPaths),
+  });
+
+/** By YAML key. */
+export const OTHER_MECHANISMS: Readonly<Record<string, BlockType<Entry>>> = {
+  ...AWS_MECHANISMS,
+  azure_sd_configs: mechanism(
+    [
+      field("environment", text, "AzurePublicCloud"),
+      port(80),
+      field("subscription_id", text),
+      field("tenant_id", text),
+      field("client_id", text),
+      field("client_secret", secret),
+      refresh(300),
+      field("authentication_method", text, "OAuth"),
+      field("resource_group", text),
+    ],
+    { http: true, check: allOf(requireKeys("subscription_id"), checkAzure) },
+  ),
+  consul_sd_configs: mechanism(
+    [
+      field("server", text, "localhost:8500"),
+      field("path_prefix", text),
+      field("token", secret),
+      field("datacenter", text),
+      field("namespace", text),
+      field("partition", text),
+      field("tag_separator", text, ","),
+      field("scheme", text, "http"),
+      field("username", text),
+      field("password", secret),
+      field("allow_stale", boolean, true),
+      refresh(30),
+      field("services", list(text)),
+      field("tags", list(text)),
+      field("node_meta", map(text)),
+      field("filter", text),
+      field("health_filter", text),
+    ],
+    { http: true, check: checkConsul },
+  ),
+  digitalocean_sd_configs: mechanism([field("role", text, "droplets"), refresh(60), port(80)], {
+    http: true,
+    check: roleAmong("role", ["droplets", "databases"]),
+  }),
+  docker_sd_configs: mechanism(
+    [
+      field("host", text),
+      port(80),
+      filters(),
+      field("host_networking_host", text, "localhost"),
+      refresh(60),
+      field("match_first_network", boolean, true),
+    ],
+    { http: true, check: requireHost },
+  ),
+  dockerswarm_sd_configs: mechanism(
+    [field("host", text), field("role", text), port(80), filters(), refresh(60)],
+    {
+      http: true,
+      check: checkSwarm,
+    },
+  ),
+  eureka_sd_configs: mechanism([field("server", url), refresh(30)], {
+    http: true,
+    check: requireKeys("server"),
+  }),
+  file_sd_configs: mechanism(
+    [field("files", list(filePath)), shownField("refresh_interval", duration, 300_000)],
+    {
+      http: false,
+      check: checkFile,
+    },
+  ),
+  gce_sd_configs: mechanism(
+    [
+      field("project", text),
+      field("zone", text),
+      field("filter", text),
+      refresh(60),
+      port(80),
+      field("tag_separator", text, ","),
+    ],
+    { http: false, check: requireKeys("project", "zone") },
+  ),
+  hetzner_sd_configs: mechanism([refresh(60), port(80), field("role", text), field("label_selector", text)], {
+    http: true,
+    check: roleAmong("role", ["robot", "hcloud"]),
+  }),
+  http_sd_configs: mechanism([refresh(60), field("url", url)], { http: true, check: checkHttp }),
+  ionos_sd_configs: mechanism([field("datacenter_id", text), refresh(60), port(80)], {
+    http: true,
+    check: requireKeys("datacenter_id"),
+  }),
+  kubernetes_sd_configs: KUBERNETES,
+  kuma_sd_configs: mechanism(
+    [field("server", url), refresh(15), field("fetch_timeout", duration, 120_000), field("client_id", text)],
+    { http: true, check: requireKeys("server") },
+  ),
+  linode_sd_configs: mechanism(
+    [refresh(60), port(80), field("tag_separator", text, ","), field("region", text)],
+    {
+      http: true,
+    },
+  ),
+  marathon_sd_configs: mechanism(
+    [
+      field("servers", list(text)),
+      refresh(30),
+      field("auth_token", secret),
+      field("auth_token_file", filePath),
+    ],
+    { http: true, check: allOf(requireKeys("servers"), checkMarathon) },
+  ),
+  nerve_sd_configs: zookeeper(),
+  nomad_sd_configs: mechanism(
+    [
+      field("allow_stale", boolean, true),
+      field("namespace", text, "default"),
+      refresh(60),
+      field("region", text, "global"),
+      field("server", text, "http://localhost:4646"),
+      field("tag_separator", text, ","),
+    ],
+    { http: true, check: requireKeys("server") },
+  ),
+  oci_sd_configs: mechanism(
+    [
+      field("region", text),
+      field("auth", text, "api_key"),
+      field("tenancy", text),
+      field("user", text),
+      field("fingerprint", text),
+      field("key_file", filePath),
+      field("key_passphrase", secret),
+      field("key_passphrase_file", filePath),
+      field("compartments", list(text)),
+      refresh(60),
+      port(80),
+    ],
+    {
+      http: true,
+      check: allOf(
+        requireKeys("region"),
+        checkOci,
+        oneKeyOf(["key_passphrase", "key_passphrase_file"], "none is fine"),
+      ),
+    },
+  ),
+  openstack_sd_configs: mechanism(
+    [
+      field("identity_endpoint", text),
+      field("username", text),
+      field("userid", text),
+      field("password", secret),
+      field("project_name", text),
+      field("project_id", text),
+      field("domain_name", text),
+      field("domain_id", text),
+      field("application_credential_name", text),
+      field("application_credential_id", text),
+      field("application_credential_secret", secret),
+      field("role", text),
+      field("region", text),
+      refresh(60),
+      port(80),
+      field("all_tenants", boolean),
+      field("tls_config", tlsConfig),
+      field("availability", text, "public"),
+    ],
+    {
+      http: false,
+      check: allOf(
+        requireKeys("region"),
+        roleAmong("role", ["hypervisor", "instance", "loadbalancer"]),
+        roleAmong("availability", ["public", "admin", "internal"]),
+      ),
+    },
+  ),
+  outscale_sd_configs: mechanism(
+    [
+      field("region", text, "eu-west-2"),
+      field("access_key", text),
+      field("secret_key", secret),
+      field("secret_key_file", filePath),
+      field("endpoint", text),
+      refresh(60),
+      port(80),
+    ],
+    {
+      http: true,
+      check: allOf(requireKeys("access_key"), oneKeyOf(["secret_key", "secret_key_file"], "one is needed")),
+    },
+  ),
+  ovhcloud_sd_configs: mechanism(
+    [
+      field("endpoint", text, "ovh-eu"),
+      field("application_key", text),
+      field("application_secret", secret),
+      field("consumer_key", secret),
+      refresh(60),
+      field("service", text),
+    ],
+    {
+      http: false,
+      check: allOf(
+        requireKeys("endpoint", "application_key", "application_secret", "consumer_key"),
+        roleAmong("service", ["vps", "dedicated_server"]),
+      ),
+    },
+  ),
+  puppetdb_sd_configs: mechanism(
+    [refresh(60), field("url", url), field("query", text), field("include_parameters", boolean), port(80)],
+    { http: true, check: allOf(checkHttp, requireKeys("query")) },
+  ),
+  scaleway_sd_configs: mechanism(
+    [
+      field("project_id", text),
+      field("api_url", text, "https://api.scaleway.com"),
+      field("zone", text, "fr-par-1"),
+      field("access_key", text),
+      field("secret_key", secret),
+      field("secret_key_file", filePath),
+      field("name_filter", text),
+      field("tags_filter", list(text)),
+      refresh(60),
+      port(80),
+      field("role", text),
+    ],
+    {
+      http: true,
+      check: allOf(
+        requireKeys("project_id", "access_key"),
+        roleAmong("role", ["instance", "baremetal"]),
+        oneKeyOf(["secret_key", "secret_key_file"], "one is needed"),
+      ),
+    },
+  ),
+  serverset_sd_configs: zookeeper(),
+  stackit_sd_configs: mechanism(
+    [
+      field("project", text),
+      field("region", text, "eu01"),
+      field("service_account_key", secret),
+      field("service_account_key_path", filePath),
+      field("private_key", secret),
+      field("private_key_path", filePath),
+      field("credentials_file_path", filePath),
+      field("endpoint", text),
+      refresh(60),
+      port(80),
+    ],
+    { http: true, check: requireKeys("project") },
+  ),
+  triton_sd_configs: mechanism(
+    [
+      field("account", text),
+      field("role", text, "container"),
+      field("dns_suffix", text),
+      field("endpoint", text),
+      field("groups", list(text)),
+      port(9163),
+      refresh(60),
+      field("tls_config", tlsConfig),
+      field("version", integer, 1),
+    ],
+    {
+      http: false,
+      check: allOf(requireKeys("account", "dns_suffix", "endpoint"), roleAmong("role", ["container", "cn"])),
+    },
+  ),
+  uyuni_sd_configs: mechanism(
+    [
+      field("server", url),
+      field("username", text),
+      field("password", secret),
+      field("entitlement", text, "monitoring_entitled"),
+      field("separator", text, ","),
+      refresh(60),
+    ],
+    { http: true, check: requireKeys("server", "username", "password") },
+  ),
+  vultr_sd_configs: mechanism([refresh(60), port(80)], { http: true }),
+};
