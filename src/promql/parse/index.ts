@@ -1,0 +1,15 @@
+export * from "./ast.ts";
+export { selectsSomething } from "./check.ts";
+export { DurationValueError, durationMs, offsetMs, rangeMs, subqueryStepMs } from "./duration-value.ts";
+export type { DurationContext } from "./duration-value.ts";
+export { FUNCTIONS, type FunctionSignature } from "./functions.ts";
+export { exprToJson, type JsonValue } from "./json.ts";
+export { ALL_FEATURES, DEFAULT_LENGTH_MAX_BYTES, DEPTH_MAX } from "./options.ts";
+export type { ParseFeatures, ParseOptions } from "./options.ts";
+export { lineAndColumn, PromqlParseError } from "./parse-error.ts";
+export { parseExpr, parseSelector } from "./parse.ts";
+export { prettyExpr } from "./pretty.ts";
+export { printExpr } from "./print.ts";
+export { quoteText } from "./quote.ts";
+export { documentedType, valueTypeOf } from "./value-type.ts";
+export { childrenOf, selectorsOf, walkExpr } from "./walk.ts";
