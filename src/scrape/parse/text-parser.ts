@@ -1,0 +1,292 @@
+import { bitsOf } from "../../model/index.ts";
+import { ExpositionError } from "./exposition-error.ts";
+import { UNKNOWN_TYPE } from "./family-type.ts";
+import { gapStart, isTextOf, SkeletonBuilder, type Body, type Skeleton } from "./skeleton.ts";
+import type { SkeletonInterner } from "./skeleton-interner.ts";
+import { TextIndex } from "./text-index.ts";
+import { CURSOR_AT, CURSOR_OUT, CURSOR_SIZE, CURSOR_SLOT, matchSkeleton } from "./text.kernel.ts";
+import { RUN_DONE, RUN_VALUE_ODD, sameBytes } from "./text.kernel.ts";
+import { TextScanner } from "./text-scanner.ts";
+
+/** Origin of a slot whose text is neither in the hint nor earlier in the body. */
+export const FRESH = -1;
+
+/** How many slots of the hint are tried around the expected one before the index is asked. */
+const NEAR_SLOTS = 4;
+
+/**
+ * A body as columns, element `s` for the sample in slot `s`. Belongs to the parser and is valid until its next
+ * `parse`.
+ */
+export interface ParsedBody {
+  slotCount: number;
+  values: Float64Array; // NaNs are the ordinary one.
+  times: Float64Array; // Millis; only where `skeleton.timed` is set.
+  skeleton: Skeleton;
+  /** False: `skeleton` is the hint itself. */
+  changed: boolean;
+  /**
+   * Only when changed: slot of the hint with the same text, or FRESH, or `-2 - s` when the text stands in slot `s`
+   * of this body already.
+   */
+  origins: Int32Array;
+  /** Set when the body is wrong: the slots are the samples before that place, and `changed` is true. */
+  error: ExpositionError | undefined;
+}
+
+/**
+ * Parses bodies of the Prometheus text format. A body that differs from the hint in numbers only takes one pass of
+ * the kernel; else the equal stretches do, and what lies between them is scanned.
+ */
+export class TextParser {
+  readonly #interner: SkeletonInterner;
+  readonly #index: TextIndex;
+  readonly #builder = new SkeletonBuilder();
+  readonly #scanner = new TextScanner();
+  readonly #cursor = new Int32Array(CURSOR_SIZE);
+  #values = new Float64Array(64);
+  #bits: Uint32Array = bitsOf(this.#values);
+  #times = new Float64Array(64);
+  #origins = new Int32Array(64);
+  #takenBy = new Int32Array(64); // By slot of the hint: 1 + the slot of this body that has its text, or 0.
+
+  constructor(options: { readonly interner: SkeletonInterner; readonly hashSeed: number }) {
+    this.#interner = options.interner;
+    this.#index = new TextIndex(options.hashSeed);
+  }
+
+  /** `hint` is the skeleton of the target's last body, or of a similar target. */
+  parse(bytes: Uint8Array, hint: Skeleton | undefined): ParsedBody {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    const body: Body = { bytes, view, length: bytes.length };
+    this.#cursor.fill(0);
+    if (hint === undefined) return this.#parseChanged(body, undefined, RUN_DONE);
+    const stop = hint.matchable ? this.#run(body, hint, hint.slotCount) : RUN_DONE;
+    const at = this.#cursor[CURSOR_AT]!;
+    if (this.#cursor[CURSOR_SLOT] === hint.slotCount && hint.matchable && isTail(body, at, hint)) {
+      return this.#result(hint, hint.slotCount, false);
+    }
+    return this.#parseChanged(body, hint, stop);
+  }
+
+  #parseChanged(body: Body, hint: Skeleton | undefined, stop: number): ParsedBody {
+    const builder = this.#builder;
+    // A wrong body is read again from the start, because only that gives positions in lines their exact meaning.
+    const inStretches = hint !== undefined && hint.matchable && !hint.repeats;
+    let error = inStretches
+      ? caught(() => this.#scanDifferences(body, hint, stop))
+      : caught(() => this.#scanAll(body, hint));
+    if (error !== undefined && inStretches) error = caught(() => this.#scanAll(body, hint));
+    this.#index.close();
+    const slotCount = builder.slotCount;
+    const skeleton = error === undefined ? this.#interner.intern(builder) : builder.finish();
+    if (skeleton === hint && error === undefined) return this.#result(hint, slotCount, false);
+    const result = this.#result(skeleton, slotCount, true);
+    result.error = error;
+    return result;
+  }
+
+  #result(skeleton: Skeleton, slotCount: number, changed: boolean): ParsedBody {
+    return {
+      slotCount,
+      values: this.#values,
+      times: this.#times,
+      skeleton,
+      changed,
+      origins: this.#origins,
+      error: undefined,
+    };
+  }
+
+  // Without stretches: there is no hint, or its texts repeat, so that a slot does not tell which of them it is.
+  #scanAll(body: Body, hint: Skeleton | undefined): void {
+    this.#begin(body, hint);
+    this.#cursor.fill(0);
+    while (this.#scanSample(body, hint));
+  }
+
+  // The cursor is where the first run over the hint stopped.
+  #scanDifferences(body: Body, hint: Skeleton, firstStop: number): void {
+    this.#begin(body, hint);
+    let highest = 0; // Slots of the hint from here on are not taken.
+    let from = 0;
+    let stop = firstStop;
+    for (;;) {
+      const slot = this.#cursor[CURSOR_SLOT]!;
+      this.#takeRun(hint, from, slot);
+      if (stop === RUN_VALUE_ODD) this.#readOddSlot(hint, slot);
+      else if (!this.#scanSample(body, hint)) return;
+      from = this.#cursor[CURSOR_SLOT]!;
+      highest = Math.max(highest, from);
+      stop = RUN_DONE;
+      // Slot 0 starts at the start of a body, other slots with the end of a line before them.
+      if (from === 0 || from >= hint.slotCount || this.#takenBy[from] !== 0) continue;
+      stop = this.#run(body, hint, from < highest ? from + 1 : hint.slotCount);
+      highest = Math.max(highest, this.#cursor[CURSOR_SLOT]!);
+    }
+  }
+
+  #run(body: Body, hint: Skeleton, slotEnd: number): number {
+    this.#reserve(this.#cursor[CURSOR_OUT]! + slotEnd - this.#cursor[CURSOR_SLOT]!);
+    return matchSkeleton(
+      body.bytes,
+      body.view,
+      body.length,
+      hint.bytes,
+      hint.view,
+      hint.gapEnds,
+      hint.timed,
+      slotEnd,
+      this.#values,
+      this.#bits,
+      this.#times,
+      this.#cursor,
+    );
+  }
+
+  // Slots `[from, to)` of the hint came next in the body.
+  #takeRun(hint: Skeleton, from: number, to: number): void {
+    if (from === to) return;
+    const builder = this.#builder;
+    const at = builder.slotCount;
+    const typeBefore = at === 0 ? UNKNOWN_TYPE : this.#scanner.type;
+    builder.addRun(hint, from, to);
+    for (let slot = from, out = at; slot < to; slot++, out++) {
+      this.#origins[out] = slot;
+      this.#takenBy[slot] = out + 1;
+    }
+    if (typeBefore !== (from === 0 ? UNKNOWN_TYPE : hint.types[from - 1])) {
+      let end = from;
+      while (end < to && !setsType(hint, end)) end++;
+      builder.setTypes(at, at + end - from, typeBefore);
+    }
+    this.#scanner.type = builder.typeOf(builder.slotCount - 1);
+  }
+
+  // The gap of `slot` is next in the body, but the value after it is not plain.
+  #readOddSlot(hint: Skeleton, slot: number): void {
+    const out = this.#cursor[CURSOR_OUT]!;
+    this.#scanner.readKnownValue(this.#cursor[CURSOR_AT]!);
+    this.#reserve(out + 1);
+    this.#takeRun(hint, slot, slot + 1);
+    this.#builder.setTimed(out, false);
+    this.#storeValue(out);
+    this.#cursor[CURSOR_SLOT] = slot + 1;
+  }
+
+  // Finishes the line before and takes the next sample by scanning. False at the end of the body.
+  #scanSample(body: Body, hint: Skeleton | undefined): boolean {
+    const builder = this.#builder;
+    const scanner = this.#scanner;
+    const out = builder.slotCount;
+    const gapAt = out === 0 ? 0 : this.#finishLine(out - 1);
+    if (!scanner.nextSample()) {
+      builder.addTail(body.bytes.subarray(Math.min(gapAt, body.length), body.length));
+      return false;
+    }
+    const { textStart, textEnd, valueStart } = scanner;
+    this.#reserve(out + 1);
+    const origin = this.#originOf(body, hint, textStart, textEnd);
+    builder.addSlot(body.bytes.subarray(gapAt, valueStart), textStart - gapAt, scanner.type);
+    this.#origins[out] = origin;
+    if (origin >= 0) {
+      this.#takenBy[origin] = out + 1;
+      this.#cursor[CURSOR_SLOT] = origin + 1;
+    } else if (origin === FRESH) {
+      this.#index.add(textStart, textEnd, out);
+    } else {
+      builder.repeats = true;
+    }
+    this.#storeValue(out);
+    return true;
+  }
+
+  // Takes what is left of the line of slot `out`; gives where the gap after it starts.
+  #finishLine(out: number): number {
+    const builder = this.#builder;
+    const at = this.#cursor[CURSOR_AT]!;
+    const known = builder.isTimed(out);
+    try {
+      this.#scanner.finishLine(at, known);
+    } catch (thrown) {
+      builder.dropSlot(); // The sample on a broken line does not count.
+      throw thrown;
+    }
+    if (known || !this.#scanner.timed) return at;
+    builder.setTimed(out, true);
+    this.#times[out] = this.#scanner.time;
+    return this.#scanner.timeEnd;
+  }
+
+  #storeValue(out: number): void {
+    const { valueBits } = this.#scanner;
+    this.#bits[2 * out] = valueBits[0]!;
+    this.#bits[2 * out + 1] = valueBits[1]!;
+    this.#cursor[CURSOR_OUT] = out + 1;
+    this.#cursor[CURSOR_AT] = this.#scanner.position;
+  }
+
+  #originOf(body: Body, hint: Skeleton | undefined, from: number, to: number): number {
+    if (hint !== undefined && !hint.repeats) {
+      const expected = this.#cursor[CURSOR_SLOT]!;
+      const end = Math.min(hint.slotCount, expected + NEAR_SLOTS);
+      for (let slot = expected; slot < end; slot++) {
+        if (this.#takenBy[slot] === 0 && isTextOf(hint, slot, body, from, to)) return slot;
+      }
+    }
+    const found = this.#index.find(from, to);
+    if (found === undefined) return FRESH;
+    if (found < 0) return -2 - ~found;
+    const takenBy = this.#takenBy[found]!;
+    return takenBy === 0 ? found : -2 - (takenBy - 1);
+  }
+
+  #begin(body: Body, hint: Skeleton | undefined): void {
+    this.#builder.reset();
+    this.#index.open({ body, known: hint, built: this.#builder });
+    this.#scanner.open(body.bytes, body.length);
+    const slots = hint?.slotCount ?? 0;
+    if (slots > this.#takenBy.length) this.#takenBy = new Int32Array(2 * slots);
+    else this.#takenBy.fill(0, 0, slots);
+  }
+
+  // Makes room for `rows` rows.
+  #reserve(rows: number): void {
+    if (rows <= this.#values.length) return;
+    const size = Math.max(rows, 2 * this.#values.length);
+    const values = new Float64Array(size);
+    values.set(this.#values);
+    const times = new Float64Array(size);
+    times.set(this.#times);
+    const origins = new Int32Array(size);
+    origins.set(this.#origins);
+    this.#values = values;
+    this.#bits = bitsOf(values);
+    this.#times = times;
+    this.#origins = origins;
+  }
+}
+
+function isTail(body: Body, at: number, hint: Skeleton): boolean {
+  const from = gapStart(hint, hint.slotCount);
+  const to = hint.bytes.length;
+  if (body.length - at !== to - from) return false;
+  return sameBytes(body.bytes, body.view, at, hint.bytes, hint.view, from, to);
+}
+
+// Whether a TYPE line may stand in the slot's gap.
+function setsType(skeleton: Skeleton, slot: number): boolean {
+  const gap = skeleton.bytes.subarray(gapStart(skeleton, slot), skeleton.textStarts[slot]);
+  return Buffer.from(gap.buffer, gap.byteOffset, gap.length).includes("TYPE");
+}
+
+// The error that a wrong body ends the scan with.
+function caught(scan: () => void): ExpositionError | undefined {
+  try {
+    scan();
+    return undefined;
+  } catch (thrown) {
+    if (thrown instanceof ExpositionError) return thrown;
+    throw thrown;
+  }
+}
