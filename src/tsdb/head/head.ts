@@ -1,0 +1,203 @@
+// The newest, still writable part of the store: series, tables and which series has columns in which tables. All
+// changes to samples go through `appendRow`, `fillRow` and `putHistogram`, which tell the log first.
+
+import { bitsOf, fillAbsent, isAbsentAt } from "../../model/index.ts";
+import type { ColumnId, Histogram, Labels, SeriesId } from "../../model/index.ts";
+import { SeriesIndex } from "../index/series-index.ts";
+import { createFoundSample, findNewest, type FoundSample } from "../table/newest.ts";
+import { sealTile } from "../table/seal.ts";
+import type { TableId } from "../table/table-id.ts";
+import { Tables, type ColumnRange } from "../table/tables.ts";
+import { SeriesColumns } from "./series-columns.ts";
+
+/** One change of a table's rows. The arrays are valid during the call only. */
+export interface RowChange {
+  readonly table: TableId;
+  readonly time: number; // Millis.
+  /** Row of the tile that gets more samples; -1: a new row. */
+  readonly openRow: number;
+  /** Whether the tile is sealed before a new row. */
+  readonly seals: boolean;
+  /** Cell `c` is column `c`, for the columns of `cells`; absent ones change nothing. */
+  readonly bits: Uint32Array;
+  readonly cells: ColumnRange;
+}
+
+/** What hears of each change before it is made. */
+export interface ChangeLog {
+  row(change: RowChange): void;
+  /** The histogram of a cell that the last `row` call set to 0. */
+  histogram(column: ColumnId, histogram: Histogram): void;
+}
+
+export interface HeadOptions {
+  /** Length of a block; samples older than half of it before the newest are out of bounds (TSDB-3). */
+  readonly blockRangeMs: number;
+}
+
+export class Head {
+  readonly index: SeriesIndex = new SeriesIndex();
+  readonly tables: Tables = new Tables();
+  readonly columns: SeriesColumns = new SeriesColumns();
+  readonly blockRangeMs: number;
+  minTime: number = Infinity; // Millis of the oldest sample, or earlier.
+  maxTime: number = -Infinity; // Millis of the newest sample.
+  floor: number = -Infinity; // Millis; older samples are refused, since a block holds that time.
+  floatsAppended = 0;
+  histogramsAppended = 0;
+  sealedSegments = 0;
+  #log: ChangeLog | undefined;
+  readonly #keys: (string | undefined)[] = []; // One a table; undefined: rows from loose samples.
+  readonly #tableOfKey = new Map<string, TableId>();
+  #shared = new Uint8Array(64); // One a table: 1 when a series of it has another column elsewhere.
+  #row = new Float64Array(256);
+  #rowBits: Uint32Array = bitsOf(this.#row);
+  readonly #probe: FoundSample = createFoundSample();
+
+  constructor(options: HeadOptions) {
+    this.blockRangeMs = options.blockRangeMs;
+  }
+
+  /** Whom to tell of changes from now on. */
+  set log(log: ChangeLog | undefined) {
+    this.#log = log;
+  }
+
+  /** The earliest time that is taken. */
+  lowerBound(): number {
+    return Math.max(this.floor, this.maxTime - this.blockRangeMs / 2);
+  }
+
+  /** The table with this key, made when there is none. */
+  tableOfKey(key: string): TableId {
+    return this.#tableOfKey.get(key) ?? this.createTable(key);
+  }
+
+  /** A new table; without a key it is for loose samples. */
+  createTable(key: string | undefined): TableId {
+    const table = this.tables.create();
+    this.#keys[table] = key;
+    if (key !== undefined) this.#tableOfKey.set(key, table);
+    if (table >= this.#shared.length) {
+      const shared = new Uint8Array(2 * this.#shared.length);
+      shared.set(this.#shared);
+      this.#shared = shared;
+    }
+    return table;
+  }
+
+  /** Key of a table, or undefined for one of loose samples. */
+  keyOf(table: TableId): string | undefined {
+    return this.#keys[table];
+  }
+
+  /** The series' column in a table, made when there is none. */
+  columnOf(table: TableId, series: SeriesId): ColumnId {
+    const piece = this.columns.find(series, table);
+    return piece === 0 ? this.addColumn(table, series) : this.columns.columnOf(piece);
+  }
+
+  /** A further column; the series must not have one in this table yet. */
+  addColumn(table: TableId, series: SeriesId): ColumnId {
+    const column = this.tables.addColumn(table, series);
+    this.columns.add(series, table, column);
+    let piece = this.columns.first(series);
+    if (this.columns.next(piece) !== 0) {
+      for (; piece !== 0; piece = this.columns.next(piece)) this.#shared[this.columns.tableOf(piece)] = 1;
+    }
+    return column;
+  }
+
+  /** Series with this label set, alive from now on. */
+  series(labels: Labels): SeriesId {
+    return this.index.intern(labels);
+  }
+
+  /** Whether a series of the table may have newer samples elsewhere. */
+  isShared(table: TableId): boolean {
+    return this.#shared[table] === 1;
+  }
+
+  /** Finds the newest sample of a series; the table it is in, or undefined when there is none. */
+  newestSample(series: SeriesId, found: FoundSample): { table: TableId; column: ColumnId } | undefined {
+    found.time = -Infinity;
+    let place: { table: TableId; column: ColumnId } | undefined;
+    for (let piece = this.columns.first(series); piece !== 0; piece = this.columns.next(piece)) {
+      const table = this.columns.tableOf(piece);
+      if (this.tables.lastTimes[table]! <= found.time) continue;
+      const column = this.columns.columnOf(piece);
+      findNewest(this.tables, table, column, this.#probe);
+      if (this.#probe.time <= found.time) continue;
+      found.time = this.#probe.time;
+      found.row = this.#probe.row;
+      found.bits.set(this.#probe.bits);
+      place = { table, column };
+    }
+    return place;
+  }
+
+  /** Words of a row with at least `count` cells, for whoever puts a row together; valid until the next call. */
+  rowScratch(count: number): Uint32Array {
+    if (count > this.#row.length) {
+      this.#row = new Float64Array(Math.max(count, 2 * this.#row.length));
+      this.#rowBits = bitsOf(this.#row);
+    }
+    return this.#rowBits;
+  }
+
+  /**
+   * Appends a row above the table's newest. Cells outside the range are absent; a histogram's cell holds 0.
+   * Adds columns of loose tables that hardly fill their rows to `sparse`.
+   */
+  appendRow(change: Omit<RowChange, "openRow" | "seals">, sparse?: ColumnId[]): void {
+    const { table, time, bits, cells } = change;
+    const seals = this.tables.isFull(table);
+    this.#log?.row({ table, time, openRow: -1, seals, bits, cells });
+    if (seals) this.#seal(table, sparse);
+    this.floatsAppended += this.tables.append(table, time, bits, cells);
+    this.#stretch(time);
+  }
+
+  #seal(table: TableId, sparse: ColumnId[] | undefined): void {
+    const rows = this.tables.openRows[table]!;
+    this.sealedSegments += this.tables.columnCounts[table]!;
+    const wanted = sparse === undefined || rows < 8 ? undefined : { below: rows / 4, columns: sparse };
+    sealTile(this.tables, table, wanted);
+  }
+
+  /** Adds samples to cells of a row of the tile that were absent. */
+  fillRow(change: Omit<RowChange, "seals">): void {
+    const { table, openRow, bits, cells } = change;
+    this.#log?.row({ ...change, seals: false });
+    this.floatsAppended += this.tables.fill(table, openRow, bits, cells);
+    this.#stretch(change.time);
+  }
+
+  /** Makes a cell that the last row change set to 0 a histogram; `openRow` is the row it changed. */
+  putHistogram(table: TableId, openRow: number, column: ColumnId, histogram: Histogram): void {
+    this.#log?.histogram(column, histogram);
+    this.tables.putHistogram(table, column, this.tables.sealedRows[table]! + openRow, histogram);
+    this.floatsAppended--;
+    this.histogramsAppended++;
+  }
+
+  #stretch(time: number): void {
+    if (time < this.minTime) this.minTime = time;
+    if (time > this.maxTime) this.maxTime = time;
+  }
+}
+
+/** First and last cell that hold a sample; `from === to` when none does. */
+export function presentRange(bits: Uint32Array, count: number): ColumnRange {
+  let from = 0;
+  while (from < count && isAbsentAt(bits, from)) from++;
+  let to = count;
+  while (to > from && isAbsentAt(bits, to - 1)) to--;
+  return { from, to };
+}
+
+/** Copies `count` cells and marks those from there to `room` absent. */
+export function copyCells(from: Uint32Array, to: Uint32Array, count: number, room: number): void {
+  to.set(from.subarray(0, 2 * count));
+  fillAbsent(to, count, room);
+}

@@ -1,0 +1,193 @@
+// The writing side of one table: whole rows in the common case, sample by sample where a row is not above all that
+// its series have.
+
+import { assert } from "../../base/index.ts";
+import { bitsOf, columnId, isAbsentAt, setAbsentAt, setNormalNaNAt } from "../../model/index.ts";
+import type { ColumnId, Histogram, Labels } from "../../model/index.ts";
+import type { AppendOutcome, Row, SeriesBatch, TableWriter } from "../../storage/index.ts";
+import type { TableId } from "../table/table-id.ts";
+import { copyCells, presentRange, type Head } from "./head.ts";
+import { AHEAD_MS_MAX, judgeFloat, judgeHistogram, newestOf, type Bounds, type Verdict } from "./order.ts";
+
+/** What a writer needs of the store. */
+export interface WriterContext {
+  readonly head: Head;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Stores what can be stored of samples that do not come as rows of the table. */
+  readonly appendLoose: (batch: readonly SeriesBatch[]) => AppendOutcome;
+  /** Called once when the writer is closed. */
+  readonly onClose: (table: TableId) => void;
+}
+
+type Tally = { -readonly [Key in keyof AppendOutcome]: AppendOutcome[Key] };
+
+export class HeadTableWriter implements TableWriter {
+  readonly #context: WriterContext;
+  readonly #table: TableId;
+  #isOpen = true;
+
+  constructor(table: TableId, context: WriterContext) {
+    this.#table = table;
+    this.#context = context;
+  }
+
+  get columnCount(): number {
+    return this.#context.head.tables.columnCounts[this.#table]!;
+  }
+
+  column(labels: Labels): ColumnId | undefined {
+    assert(this.#isOpen, "a table that is not closed");
+    const { head } = this.#context;
+    return head.columnOf(this.#table, head.series(labels));
+  }
+
+  append(row: Row): AppendOutcome {
+    assert(this.#isOpen, "a table that is not closed");
+    assert(row.values.length >= this.columnCount, "a value for each column");
+    const { head } = this.#context;
+    const outcome: Tally = { appended: 0, outOfOrder: 0, duplicates: 0, outOfBounds: 0, tooOld: 0 };
+    const bounds = { low: head.lowerBound(), high: this.#context.now() + AHEAD_MS_MAX };
+    const isAbove = row.time > head.tables.lastTimes[this.#table]!;
+    if (isAbove && row.time >= bounds.low && row.time <= bounds.high) {
+      outcome.appended += this.#appendRow(row, bounds, outcome);
+    } else this.#appendSingly(row, outcome);
+    if (row.ownTimes !== undefined && row.ownTimes.length > 0) {
+      const loose = row.ownTimes.map((sample) => this.#loose(sample.column, sample.time, [sample.value]));
+      add(outcome, this.#context.appendLoose(loose));
+    }
+    return outcome;
+  }
+
+  close(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#context.onClose(this.#table);
+  }
+
+  // Returns how many samples were appended.
+  #appendRow(row: Row, bounds: Bounds, outcome: Tally): number {
+    const { head } = this.#context;
+    const table = this.#table;
+    const count = this.columnCount;
+    let bits = bitsOf(row.values);
+    const histograms = row.histograms?.size ? new Map(row.histograms) : undefined;
+    if (histograms !== undefined || head.isShared(table)) {
+      const copy = head.rowScratch(count);
+      copyCells(bits, copy, count, count);
+      bits = copy;
+      if (head.isShared(table)) this.#blankRefused(row.time, bits, { bounds, outcome, histograms });
+      for (const column of histograms?.keys() ?? []) {
+        bits[2 * column] = 0;
+        bits[2 * column + 1] = 0;
+      }
+    }
+    const cells = presentRange(bits, count);
+    if (cells.from === cells.to) return 0;
+    const before = head.floatsAppended;
+    head.appendRow({ table, time: row.time, bits, cells });
+    const appended = head.floatsAppended - before;
+    const openRow = head.tables.openRows[table]! - 1;
+    for (const [column, histogram] of histograms ?? []) head.putHistogram(table, openRow, column, histogram);
+    return appended;
+  }
+
+  // A series with columns in other tables may have newer samples there.
+  #blankRefused(
+    time: number,
+    bits: Uint32Array,
+    context: {
+      readonly bounds: Bounds;
+      readonly outcome: Tally;
+      readonly histograms: Map<ColumnId, Histogram> | undefined;
+    },
+  ): void {
+    const { head } = this.#context;
+    const { columns, tables } = head;
+    const { bounds, outcome, histograms } = context;
+    for (let c = 0; c < this.columnCount; c++) {
+      const column = columnId(c);
+      const histogram = histograms?.get(column);
+      if (histogram === undefined && isAbsentAt(bits, c)) continue;
+      const series = tables.seriesOf(this.#table, column);
+      let mayBeLate = false;
+      for (let piece = columns.first(series); piece !== 0; piece = columns.next(piece)) {
+        if (tables.lastTimes[columns.tableOf(piece)]! >= time) mayBeLate = true;
+      }
+      if (!mayBeLate) continue;
+      const newest = newestOf(head, series);
+      const verdict =
+        histogram === undefined
+          ? judgeFloat(newest, bounds, time, bits, c)
+          : judgeHistogram(newest, bounds, time, histogram);
+      if (verdict.kind === "fresh") continue;
+      countRefused(verdict, outcome);
+      setAbsentAt(bits, c);
+      histograms?.delete(column);
+    }
+  }
+
+  // A row that is not above the table's last, or out of bounds: what of it can be taken goes to tables for
+  // loose samples.
+  #appendSingly(row: Row, outcome: Tally): void {
+    const bits = bitsOf(row.values);
+    const batch: SeriesBatch[] = [];
+    for (let c = 0; c < this.columnCount; c++) {
+      const column = columnId(c);
+      const histogram = row.histograms?.get(column);
+      if (histogram !== undefined) {
+        const histograms = [{ time: row.time, histogram }];
+        batch.push({ ...this.#loose(column, row.time, []), histograms });
+      } else if (!isAbsentAt(bits, c)) {
+        batch.push(this.#loose(column, row.time, row.values.subarray(c, c + 1)));
+      }
+    }
+    add(outcome, this.#context.appendLoose(batch));
+  }
+
+  #loose(column: ColumnId, time: number, values: Float64Array | number[]): SeriesBatch {
+    const { head } = this.#context;
+    return {
+      labels: head.index.labels(head.tables.seriesOf(this.#table, column)),
+      times: Float64Array.from(values, () => time),
+      values: values instanceof Float64Array ? values : ordinary(values),
+      histograms: [],
+    };
+  }
+}
+
+// A text format's NaN carries no payload.
+function ordinary(values: readonly number[]): Float64Array {
+  const column = Float64Array.from(values);
+  const bits = bitsOf(column);
+  for (let i = 0; i < column.length; i++) if (Number.isNaN(column[i])) setNormalNaNAt(bits, i);
+  return column;
+}
+
+function add(outcome: Tally, more: AppendOutcome): void {
+  outcome.appended += more.appended;
+  outcome.outOfOrder += more.outOfOrder;
+  outcome.duplicates += more.duplicates;
+  outcome.outOfBounds += more.outOfBounds;
+  outcome.tooOld += more.tooOld;
+}
+
+function countRefused(verdict: Verdict, outcome: Tally): void {
+  switch (verdict.kind) {
+    case "fresh":
+      break;
+    case "repeated":
+      outcome.appended++;
+      break;
+    case "conflict":
+      outcome.duplicates++;
+      break;
+    case "late":
+      outcome.outOfOrder++;
+      break;
+    case "below":
+    case "ahead":
+      outcome.outOfBounds++;
+      break;
+  }
+}

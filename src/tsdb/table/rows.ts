@@ -1,0 +1,174 @@
+// Reading a stretch of rows of one table: which rows lie in a time range, their times, and single columns of them.
+
+import { columnId, fillAbsent, bitsOf } from "../../model/index.ts";
+import type { ColumnId } from "../../model/index.ts";
+import {
+  previousSeal,
+  readSealColumn,
+  readSealTimes,
+  sealFirstRow,
+  sealFirstTime,
+  sealLastTime,
+  sealRows,
+} from "./seal.ts";
+import { doubleOf, slabOf, type Address } from "./slab-heap.ts";
+import type { TableId } from "./table-id.ts";
+import { QUARTER_ROWS, type Tables } from "./tables.ts";
+import { gatherColumn } from "./tile.kernel.ts";
+
+/** Rows of one table with times in a range, all in one stretch. */
+export interface RowStretch {
+  readonly table: TableId;
+  /** Number of the first row, and how many follow from there on. */
+  readonly firstRow: number;
+  readonly count: number;
+  /** Times of the rows; `count` elements in use, owned by the stretch. */
+  readonly times: Float64Array;
+}
+
+// A column is read in whole seals; what lies before the first wanted row is moved away. Grows with demand.
+let scratch = new Float64Array(1024);
+let scratchBits = bitsOf(scratch);
+
+/**
+ * The rows of `table` with times in the closed range, as far as their numbers lie below `rowLimit`. Valid until
+ * the rows are dropped; sealing does not matter.
+ */
+export function rowsBetween(
+  tables: Tables,
+  table: TableId,
+  range: { readonly from: number; readonly to: number; readonly rowLimit: number },
+): RowStretch {
+  const { heap } = tables;
+  const seals = sealsBetween(tables, table, range);
+  const firstOpen = tables.sealedRows[table]!;
+  const openCount = Math.max(0, Math.min(tables.openRows[table]!, range.rowLimit - firstOpen));
+  let total = openCount;
+  for (const seal of seals) total += sealRows(heap, seal);
+  const times = new Float64Array(total);
+  let filled = 0;
+  for (const seal of seals) {
+    readSealTimes(heap, seal, times, filled);
+    filled += sealRows(heap, seal);
+  }
+  for (let row = 0; row < openCount; row++) times[filled++] = tables.openTime(table, row);
+  const base = seals.length > 0 ? sealFirstRow(heap, seals[0]!) : firstOpen;
+  const start = lowerBound(times, total, range.from);
+  // Rows appended after the limit was taken may have been sealed since.
+  const end = Math.min(lowerBound(times, total, range.to + 1), Math.max(start, range.rowLimit - base));
+  return {
+    table,
+    firstRow: base + start,
+    count: Math.max(0, end - start),
+    times: start === 0 ? times : times.subarray(start),
+  };
+}
+
+// Seals that overlap the range, oldest first.
+function sealsBetween(
+  tables: Tables,
+  table: TableId,
+  range: { readonly from: number; readonly to: number },
+): Address[] {
+  const { heap } = tables;
+  const seals: Address[] = [];
+  let seal = tables.lastSeals[table]!;
+  // The first seal that ends before the range ends the walk; a range that begins in the tile reads none.
+  while (seal !== 0 && sealLastTime(heap, seal) >= range.from) {
+    if (sealFirstTime(heap, seal) <= range.to || seals.length > 0) seals.push(seal);
+    seal = previousSeal(heap, seal);
+  }
+  return seals.toReversed();
+}
+
+/** Writes the cells of one column in the rows of the stretch to `out` from element 0 on, absent ones marked. */
+export function readColumn(
+  tables: Tables,
+  stretch: RowStretch,
+  column: ColumnId,
+  out: Float64Array,
+  outFrom: number,
+): void {
+  const { heap } = tables;
+  const { table, firstRow, count } = stretch;
+  const endRow = firstRow + count;
+  const firstOpen = tables.sealedRows[table]!;
+  let row = endRow;
+  if (row > firstOpen) {
+    const from = Math.max(firstRow, firstOpen);
+    readOpen(
+      tables,
+      table,
+      { column, from: from - firstOpen, to: row - firstOpen },
+      out,
+      outFrom + from - firstRow,
+    );
+    row = from;
+  }
+  let seal = tables.lastSeals[table]!;
+  while (row > firstRow) {
+    const sealFirst = sealFirstRow(heap, seal);
+    if (sealFirst >= row) {
+      seal = previousSeal(heap, seal);
+      continue;
+    }
+    const rows = sealRows(heap, seal);
+    if (sealFirst >= firstRow && sealFirst + rows <= endRow) {
+      readSealColumn(heap, seal, column, out, outFrom + sealFirst - firstRow);
+    } else {
+      // Only some of these rows are wanted.
+      const from = Math.max(firstRow, sealFirst);
+      const wanted = Math.min(row, sealFirst + rows) - from;
+      reserveScratch(rows);
+      readSealColumn(heap, seal, column, scratch, 0);
+      const bits = bitsOf(out);
+      gatherColumn(scratchBits, from - sealFirst, 1, wanted, bits, outFrom + from - firstRow);
+    }
+    row = sealFirst;
+    seal = previousSeal(heap, seal);
+  }
+}
+
+function readOpen(
+  tables: Tables,
+  table: TableId,
+  cells: { readonly column: ColumnId; readonly from: number; readonly to: number },
+  out: Float64Array,
+  outFrom: number,
+): void {
+  const strip = tables.stripOf(table, columnId(cells.column));
+  const width = tables.stripWidth(strip);
+  const bits = bitsOf(out);
+  let row = cells.from;
+  while (row < cells.to) {
+    const inQuarter = row % QUARTER_ROWS;
+    const count = Math.min(QUARTER_ROWS - inQuarter, cells.to - row);
+    const at = outFrom + row - cells.from;
+    const quarter = tables.quarterOf(strip, Math.floor(row / QUARTER_ROWS));
+    if (quarter === 0) fillAbsent(bits, at, at + count);
+    else {
+      const tile = tables.heap.u32[slabOf(quarter)]!;
+      const cell = doubleOf(quarter) + inQuarter * width + (cells.column % 64);
+      gatherColumn(tile, cell, width, count, bits, at);
+    }
+    row += count;
+  }
+}
+
+function reserveScratch(rows: number): void {
+  if (rows <= scratch.length) return;
+  scratch = new Float64Array(2 * rows);
+  scratchBits = bitsOf(scratch);
+}
+
+/** First element of the ascending `times[0, count)` that is `wanted` or more; `count` when there is none. */
+export function lowerBound(times: Float64Array, count: number, wanted: number): number {
+  let low = 0;
+  let high = count;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (times[middle]! < wanted) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,234 @@
+// Sealed rows of a table. Sealing turns the tile into one seal (times and a directory) and one segment a strip
+// (encoded columns). Seals of a table are chained from the newest back to the oldest, since most readers want
+// recent rows. All are immutable until dropped.
+//
+// Seal, from its address on:
+//
+// | field       | bytes       | meaning                                                  |
+// | ----------- | ----------- | -------------------------------------------------------- |
+// | previous    | 4           | address of the seal before this one, 0: none             |
+// | rows        | 4           | number of rows                                           |
+// | first row   | 4           | number of the first row within the table                 |
+// | strips      | 4           | number of strips                                         |
+// | first time  | 8           | time of the first row, float                             |
+// | last time   | 8           | time of the last row, float                              |
+// | bytes       | 4           | size of this seal                                        |
+// | segments    | 4 × strips  | address of each strip's segment, 0: all absent           |
+// | times       | …           | encodeTimes                                              |
+//
+// Segment:
+//
+// | field       | bytes       | meaning                                                  |
+// | ----------- | ----------- | -------------------------------------------------------- |
+// | columns     | 2           | number of columns                                        |
+// | ends        | 2 × columns | end of each column's bytes, from the end of this field   |
+// | columns     | …           | encodeColumn each; no bytes: all absent                  |
+
+import { bitsOf, columnId, fillAbsent } from "../../model/index.ts";
+import type { ColumnId } from "../../model/index.ts";
+import {
+  decodeColumn,
+  decodeTimes,
+  encodeColumn,
+  encodeTimes,
+  maxColumnBytes,
+  maxTimesBytes,
+} from "../codec/index.ts";
+import { byteOf, doubleOf, halfOf, slabOf, wordOf, type Address, type SlabHeap } from "./slab-heap.ts";
+import type { TableId } from "./table-id.ts";
+import { QUARTER_ROWS, STRIP_COLUMNS, TILE_ROWS, type Tables } from "./tables.ts";
+import { gatherColumn } from "./tile.kernel.ts";
+
+const PREVIOUS = 0;
+const ROWS = 1;
+const FIRST_ROW = 2;
+const STRIPS = 3;
+const FIRST_TIME = 2; // In doubles.
+const LAST_TIME = 3;
+const BYTES = 8;
+const SEGMENTS = 9;
+
+const columnScratch = new Float64Array(TILE_ROWS);
+const columnScratchBits = bitsOf(columnScratch);
+const timesScratch = new Float64Array(TILE_ROWS);
+const timesBytes = new Uint8Array(maxTimesBytes(TILE_ROWS));
+const ends = new Uint16Array(STRIP_COLUMNS);
+const segmentBytes = new Uint8Array(STRIP_COLUMNS * maxColumnBytes(TILE_ROWS));
+
+/**
+ * Seals the rows of the tile, which must hold at least one. Columns that hold samples in fewer than
+ * `sparseBelow` of the rows are added to `sparse`.
+ */
+export function sealTile(
+  tables: Tables,
+  table: TableId,
+  sparse?: { readonly below: number; readonly columns: ColumnId[] },
+): void {
+  const { heap } = tables;
+  const rows = tables.openRows[table]!;
+  for (let row = 0; row < rows; row++) timesScratch[row] = tables.openTime(table, row);
+  const timesLength = encodeTimes(timesScratch, 0, rows, timesBytes, 0);
+  const strips = tables.stripCountOf(table);
+  const bytes = 4 * (SEGMENTS + strips) + timesLength;
+  const seal = heap.allocate(bytes);
+  const words = heap.u32[slabOf(seal)]!;
+  const at = wordOf(seal);
+  words[at + PREVIOUS] = tables.lastSeals[table]!;
+  words[at + ROWS] = rows;
+  words[at + FIRST_ROW] = tables.sealedRows[table]!;
+  words[at + STRIPS] = strips;
+  const doubles = heap.f64[slabOf(seal)]!;
+  doubles[doubleOf(seal) + FIRST_TIME] = timesScratch[0]!;
+  doubles[doubleOf(seal) + LAST_TIME] = timesScratch[rows - 1]!;
+  words[at + BYTES] = bytes;
+  for (let strip = 0; strip < strips; strip++) {
+    words[at + SEGMENTS + strip] = sealStrip(tables, table, strip, sparse);
+  }
+  heap.u8[slabOf(seal)]!.set(timesBytes.subarray(0, timesLength), byteOf(seal) + 4 * (SEGMENTS + strips));
+  tables.clearTile(table);
+  tables.lastSeals[table] = seal;
+}
+
+function sealStrip(
+  tables: Tables,
+  table: TableId,
+  stripIndex: number,
+  sparse?: { readonly below: number; readonly columns: ColumnId[] },
+): Address {
+  const { heap } = tables;
+  const first = stripIndex * STRIP_COLUMNS;
+  const columns = Math.min(STRIP_COLUMNS, tables.columnCounts[table]! - first);
+  const strip = tables.stripOf(table, columnId(first));
+  const width = tables.stripWidth(strip);
+  const rows = tables.openRows[table]!;
+  let used = 0;
+  for (let lane = 0; lane < columns; lane++) {
+    let present = 0;
+    for (let from = 0; from < rows; from += QUARTER_ROWS) {
+      const count = Math.min(QUARTER_ROWS, rows - from);
+      const quarter = tables.quarterOf(strip, from / QUARTER_ROWS);
+      if (quarter === 0) fillAbsent(columnScratchBits, from, from + count);
+      else {
+        const tile = heap.u32[slabOf(quarter)]!;
+        present += gatherColumn(tile, doubleOf(quarter) + lane, width, count, columnScratchBits, from);
+      }
+    }
+    if (present > 0) used += encodeColumn(columnScratch, 0, rows, segmentBytes, used);
+    if (sparse !== undefined && present < sparse.below) sparse.columns.push(columnId(first + lane));
+    ends[lane] = used;
+  }
+  if (used === 0) return 0;
+  const header = 2 + 2 * columns;
+  const segment = heap.allocate(header + used);
+  const halves = heap.u16[slabOf(segment)]!;
+  halves[halfOf(segment)] = columns;
+  for (let lane = 0; lane < columns; lane++) halves[halfOf(segment) + 1 + lane] = ends[lane]!;
+  heap.u8[slabOf(segment)]!.set(segmentBytes.subarray(0, used), byteOf(segment) + header);
+  return segment;
+}
+
+/** Address of the seal before `seal`, or 0. */
+export function previousSeal(heap: SlabHeap, seal: Address): Address {
+  return heap.u32[slabOf(seal)]![wordOf(seal) + PREVIOUS]!;
+}
+
+export function sealRows(heap: SlabHeap, seal: Address): number {
+  return heap.u32[slabOf(seal)]![wordOf(seal) + ROWS]!;
+}
+
+/** Number of the seal's first row within the table. */
+export function sealFirstRow(heap: SlabHeap, seal: Address): number {
+  return heap.u32[slabOf(seal)]![wordOf(seal) + FIRST_ROW]!;
+}
+
+export function sealFirstTime(heap: SlabHeap, seal: Address): number {
+  return heap.f64[slabOf(seal)]![doubleOf(seal) + FIRST_TIME]!;
+}
+
+export function sealLastTime(heap: SlabHeap, seal: Address): number {
+  return heap.f64[slabOf(seal)]![doubleOf(seal) + LAST_TIME]!;
+}
+
+/** Writes the times of all the seal's rows to `out` from element `outFrom` on. */
+export function readSealTimes(heap: SlabHeap, seal: Address, out: Float64Array, outFrom: number): void {
+  const strips = heap.u32[slabOf(seal)]![wordOf(seal) + STRIPS]!;
+  const at = byteOf(seal) + 4 * (SEGMENTS + strips);
+  decodeTimes(heap.u8[slabOf(seal)]!, at, sealRows(heap, seal), out, outFrom);
+}
+
+/** Writes the cells of one column in all the seal's rows to `out` from element `outFrom` on, absent ones marked. */
+export function readSealColumn(
+  heap: SlabHeap,
+  seal: Address,
+  column: ColumnId,
+  out: Float64Array,
+  outFrom: number,
+): void {
+  const rows = sealRows(heap, seal);
+  const segment = segmentOf(heap, seal, column);
+  const lane = column % STRIP_COLUMNS;
+  if (segment !== 0) {
+    const halves = heap.u16[slabOf(segment)]!;
+    const at = halfOf(segment);
+    const columns = halves[at]!;
+    const start = lane === 0 ? 0 : halves[at + lane]!;
+    if (lane < columns && halves[at + 1 + lane]! > start) {
+      decodeColumn(heap.u8[slabOf(segment)]!, byteOf(segment) + 2 + 2 * columns + start, rows, out, outFrom);
+      return;
+    }
+  }
+  fillAbsent(bitsOf(out), outFrom, outFrom + rows);
+}
+
+// 0 when the column is absent in all rows.
+function segmentOf(heap: SlabHeap, seal: Address, column: ColumnId): Address {
+  const words = heap.u32[slabOf(seal)]!;
+  const strip = Math.floor(column / STRIP_COLUMNS);
+  if (strip >= words[wordOf(seal) + STRIPS]!) return 0;
+  return words[wordOf(seal) + SEGMENTS + strip]!;
+}
+
+/** Whether the column holds a sample in any of the seal's rows. */
+export function hasSamples(heap: SlabHeap, seal: Address, column: ColumnId): boolean {
+  const segment = segmentOf(heap, seal, column);
+  if (segment === 0) return false;
+  const halves = heap.u16[slabOf(segment)]!;
+  const lane = column % STRIP_COLUMNS;
+  if (lane >= halves[halfOf(segment)]!) return false;
+  return halves[halfOf(segment) + 1 + lane]! > (lane === 0 ? 0 : halves[halfOf(segment) + lane]!);
+}
+
+/** Drops the seals whose rows all lie before `before` (Millis). Returns how many were dropped. */
+export function dropSeals(tables: Tables, table: TableId, before: number): number {
+  const { heap } = tables;
+  let kept: Address = 0;
+  let seal: Address = tables.lastSeals[table]!;
+  while (seal !== 0 && sealLastTime(heap, seal) >= before) {
+    kept = seal;
+    seal = previousSeal(heap, seal);
+  }
+  if (kept === 0) tables.lastSeals[table] = 0;
+  else heap.u32[slabOf(kept)]![wordOf(kept) + PREVIOUS] = 0;
+  let dropped = 0;
+  while (seal !== 0) {
+    const next = previousSeal(heap, seal);
+    freeSeal(heap, seal);
+    seal = next;
+    dropped++;
+  }
+  return dropped;
+}
+
+function freeSeal(heap: SlabHeap, seal: Address): void {
+  const words = heap.u32[slabOf(seal)]!;
+  const at = wordOf(seal);
+  const strips = words[at + STRIPS]!;
+  for (let strip = 0; strip < strips; strip++) {
+    const segment = words[at + SEGMENTS + strip]!;
+    if (segment === 0) continue;
+    const halves = heap.u16[slabOf(segment)]!;
+    const columns = halves[halfOf(segment)]!;
+    heap.free(segment, 2 + 2 * columns + halves[halfOf(segment) + columns]!);
+  }
+  heap.free(seal, words[at + BYTES]!);
+}
