@@ -1,5 +1,6 @@
 export { cacheKeepingChange, sameScrapeConfig } from "./compare.ts";
 export { ConfigError, FlagError, problemText, type ConfigProblem } from "./errors.ts";
+export * from "./flags/index.ts";
 export { matchFiles, type ListDirectory } from "./glob.ts";
 export type { ConfigDefaults } from "./inherit.ts";
 export { loadConfig, type ConfigFiles, type ConfigSource } from "./load.ts";
