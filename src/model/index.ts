@@ -1,9 +1,10 @@
 export * from "./duration.ts";
-export * from "./histogram.ts";
+export * from "./histogram/index.ts";
 export * from "./ids.ts";
 export * from "./label-name.ts";
 export * from "./labels.ts";
 export * from "./matcher.ts";
+export { nextLost } from "./neumaier.ts";
 export * from "./number-parse.ts";
 export * from "./number-text.ts";
 export * from "./quote.ts";
