@@ -80,7 +80,10 @@ export function putTogether(parts: Parts): Histogram {
 
 /** Every count and sum changed one by one; bounds and hint stay. */
 export function mapParts(parts: Parts, change: (value: number) => number): Parts {
-  const changeTotal = (total: Total): Total => ({ sum: change(total.sum), lost: change(total.lost) });
+  const changeTotal = ({ sum, lost }: Total): Total => ({
+    sum: change(sum),
+    lost: parts.compensated ? change(lost) : 0,
+  });
   return {
     ...parts,
     count: changeTotal(parts.count),
