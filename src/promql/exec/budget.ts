@@ -1,4 +1,4 @@
-import type { Histogram } from "../../model/index.ts";
+import { histogramSampleCount } from "../../model/index.ts";
 import { PromqlExecutionError } from "../errors.ts";
 import { HISTOGRAM, type StepColumn } from "./columns.ts";
 
@@ -44,21 +44,6 @@ function tooMany(): PromqlExecutionError {
   );
 }
 
-const SAMPLE_BYTES = 16;
-const HISTOGRAM_BYTES = 168;
-
-/** What a histogram counts for, in samples. Source: Prometheus promql/value.go, HPoint size; spec LIM-1. */
-export function histogramSamples(histogram: Histogram): number {
-  const { positiveSpans, negativeSpans, positiveBuckets, negativeBuckets, customBounds } = histogram;
-  const items =
-    positiveSpans.length +
-    negativeSpans.length +
-    positiveBuckets.length +
-    negativeBuckets.length +
-    customBounds.length;
-  return Math.floor((HISTOGRAM_BYTES + 8 * items + 8) / SAMPLE_BYTES);
-}
-
 /** Samples that a column counts for. */
 export function columnSamples(column: StepColumn): number {
   const { kinds, histograms } = column;
@@ -68,7 +53,7 @@ export function columnSamples(column: StepColumn): number {
     return samples;
   }
   for (let step = 0; step < kinds.length; step++) {
-    samples += kinds[step] === HISTOGRAM ? histogramSamples(histograms[step]!) : kinds[step]!;
+    samples += kinds[step] === HISTOGRAM ? histogramSampleCount(histograms[step]!) : kinds[step]!;
   }
   return samples;
 }

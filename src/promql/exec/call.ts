@@ -1,5 +1,6 @@
 import { assert } from "../../base/index.ts";
 import { labelValue, METRIC_NAME, type Histogram, type Labels } from "../../model/index.ts";
+import { PromqlExecutionError } from "../errors.ts";
 import { findFunction } from "../functions/index.ts";
 import type {
   ElementwiseFunction,
@@ -18,6 +19,7 @@ import {
   HISTOGRAM,
   setPoint,
   type EvaluatedValue,
+  type RangeExtension,
   type RangeStream,
   type StepColumn,
   type VectorStream,
@@ -113,14 +115,17 @@ function evaluateRange(
   const range = values[position];
   assert(range?.kind === "matrix", `a range vector among the arguments of ${node.func}()`);
   const argPos = node.args[position]!.pos;
-  const { rangeMs } = range;
+  const { rangeMs, extension } = range;
+  checkExtension(node.func, implementation, extension);
   const evaluator = implementation.open({
+    node,
     grid,
     context,
     args: scalars(values),
     argPos,
     pos: node.pos,
     rangeMs,
+    extension,
   });
   const input = createRangeInput();
   const series = new CurrentSeries(range);
@@ -146,6 +151,22 @@ function evaluateRange(
   return context.features.delayedNameRemoval ? stream : rejectEqualSeries(stream, grid, context);
 }
 
+const EXTENDED_FUNCTIONS: Readonly<Record<RangeExtension, string>> = {
+  anchored: "changes, delta, increase, rate, resets",
+  smoothed: "delta, increase, rate",
+};
+
+function checkExtension(
+  func: string,
+  { extensions = [] }: RangeFunction,
+  extension: RangeExtension | undefined,
+): void {
+  if (extension === undefined || extensions.includes(extension)) return;
+  throw new PromqlExecutionError(
+    `${extension} modifier can only be used with: ${EXTENDED_FUNCTIONS[extension]} - not with ${func}`,
+  );
+}
+
 class CurrentSeries implements RangeSeries {
   readonly #range: RangeStream;
   index = 0;
@@ -159,7 +180,11 @@ class CurrentSeries implements RangeSeries {
   }
 
   metricName(): string {
-    return labelValue(this.labels(), METRIC_NAME);
+    return this.#range.metricName ?? this.label(METRIC_NAME);
+  }
+
+  label(name: string): string {
+    return labelValue(this.labels(), name);
   }
 }
 

@@ -59,6 +59,11 @@ export function dropHistograms(column: StepColumn): void {
   column.hasHistograms = false;
 }
 
+/** Whether any step has a float. */
+export function anyFloat({ kinds }: StepColumn): boolean {
+  return kinds.includes(FLOAT);
+}
+
 /** Number of steps with a point of either kind. */
 export function pointCount(column: StepColumn): number {
   const { kinds } = column;
@@ -74,6 +79,16 @@ export function copyColumn(from: StepColumn, to: StepColumn): void {
   if (!from.hasHistograms) return;
   for (let step = 0; step < from.kinds.length; step++) {
     if (from.kinds[step] === HISTOGRAM) to.histograms[step] = from.histograms[step];
+  }
+}
+
+/** The point of one step, whatever it is. */
+export function copyPoint(from: StepColumn, to: StepColumn, step: number): void {
+  const kind = from.kinds[step]!;
+  if (kind === HISTOGRAM) setHistogram(to, step, from.histograms[step]!);
+  else {
+    to.kinds[step] = kind;
+    to.values[step] = from.values[step]!;
   }
 }
 
@@ -107,9 +122,15 @@ export interface VectorStream {
   release(): void;
 }
 
+/** Modifiers that widen the windows of a range selector (SEM-19). */
+export type RangeExtension = "anchored" | "smoothed";
+
 /** A range vector at all steps, series by series, read in the same way. */
 export interface RangeStream {
   readonly kind: "matrix";
+  readonly extension: RangeExtension | undefined;
+  /** Metric name of every series, where the selector fixes it. */
+  readonly metricName: string | undefined;
   readonly seriesCount: number;
   readonly uniqueWithoutName: boolean;
   readonly rangeMs: number;

@@ -1,5 +1,7 @@
 import { assert, unreachable } from "../../base/index.ts";
 import type { PlanNode, UnaryNode } from "../plan/plan.ts";
+import { evaluateAggregate } from "./aggregate/aggregate.ts";
+import { evaluateBinary } from "./binary/binary.ts";
 import { evaluateCall } from "./call.ts";
 import { createStepColumn, type EvaluatedValue } from "./columns.ts";
 import type { EvalContext } from "./context.ts";
@@ -68,9 +70,10 @@ function evaluateKind(node: PlanNode, grid: StepGrid, context: EvalContext): Eva
       return evaluateUnary(node, grid, context);
     case "call":
       return evaluateCall(node, grid, context, evaluateNode);
-    case "binary":
     case "aggregate":
-      throw new Error("in progress");
+      return evaluateAggregate(node, grid, context, evaluateNode);
+    case "binary":
+      return evaluateBinary(node, grid, context, evaluateNode);
     default:
       return unreachable(node);
   }

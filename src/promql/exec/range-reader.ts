@@ -1,24 +1,30 @@
-import { bitsOf, isStaleAt, type Histogram } from "../../model/index.ts";
+import { bitsOf, histogramSampleCount, isStaleAt, type Histogram } from "../../model/index.ts";
 import type { SeriesSamples } from "../../storage/index.ts";
-import { histogramSamples } from "./budget.ts";
 import type { EvalContext } from "./context.ts";
-import { computeWindows, type HistogramRange, type RangeInput, type RangeWindows } from "./windows.ts";
+import {
+  computeWindows,
+  type HistogramRange,
+  type RangeInput,
+  type RangeWindows,
+  type WindowSpec,
+} from "./windows.ts";
+
+/** Windows as they are written. */
+export const NO_REACH: Pick<WindowSpec, "reachLeftMs" | "reachRightMs"> = { reachLeftMs: 0, reachRightMs: 0 };
 
 /**
  * Turns the samples of one series after the other into what range functions see: windows per step, stale markers
  * gone, histograms apart. Windows are computed once for all series of a timeline.
  */
 export class RangeReader {
-  readonly #ends: Float64Array;
-  readonly #rangeMs: number;
+  readonly #spec: WindowSpec;
   readonly #context: EvalContext;
   readonly #byTimeline = new Map<number, RangeWindows>();
   #counted: RangeWindows | undefined; // Whose samples are still to be counted, `#uses` times.
   #uses = 0;
 
-  constructor(ends: Float64Array, rangeMs: number, context: EvalContext) {
-    this.#ends = ends;
-    this.#rangeMs = rangeMs;
+  constructor(spec: WindowSpec, context: EvalContext) {
+    this.#spec = spec;
     this.#context = context;
   }
 
@@ -54,7 +60,7 @@ export class RangeReader {
   }
 
   #compute(times: Float64Array, count: number): RangeWindows {
-    return computeWindows(times, count, this.#ends, this.#rangeMs);
+    return computeWindows(times, count, this.#spec);
   }
 
   #split(samples: SeriesSamples, into: RangeInput): void {
@@ -103,7 +109,7 @@ export class RangeReader {
   #countHistograms({ items, windows }: HistogramRange): void {
     const { counts, budget } = this.#context;
     const sums = [0];
-    for (const item of items) sums.push(sums.at(-1)! + histogramSamples(item));
+    for (const item of items) sums.push(sums.at(-1)! + histogramSampleCount(item));
     for (let step = 0; step < windows.from.length; step++) {
       const samples = sums[windows.to[step]!]! - sums[windows.from[step]!]!;
       budget.pass(samples);

@@ -6,15 +6,17 @@ import {
   ABSENT,
   FLOAT,
   setHistogram,
+  type RangeExtension,
   type RangeStream,
   type StepColumn,
   type VectorStream,
 } from "./columns.ts";
 import type { EvalContext } from "./context.ts";
 import type { StepGrid } from "./grid.ts";
-import { RangeReader } from "./range-reader.ts";
+import { NO_REACH, RangeReader } from "./range-reader.ts";
 import { createVectorStream, keepsEveryName } from "./stream.ts";
 import { fillInstantRows, gatherRows } from "./windows.kernel.ts";
+import type { WindowSpec } from "./windows.ts";
 
 /** Reference times of a selector at the steps of a grid: the step's time or `@`, minus the offset (SEM-6). */
 export function referenceTimes(
@@ -61,12 +63,20 @@ export function evaluateSelect(
 /** A range selector. */
 export function evaluateWindow(node: WindowNode, grid: StepGrid, context: EvalContext): RangeStream {
   const { select, rangeMs } = node;
-  const ends = referenceTimes(select, grid);
-  const selection = context.selections.select(select.matchers, ends[0]! - rangeMs + 1, ends[grid.count - 1]!);
+  const spec = {
+    ends: referenceTimes(select, grid),
+    rangeMs,
+    ...reachOf(select.extension, context.lookbackMs),
+  };
+  const from = spec.ends[0]! - rangeMs - spec.reachLeftMs + 1;
+  const to = spec.ends[grid.count - 1]! + spec.reachRightMs;
+  const selection = context.selections.select(select.matchers, from, to);
   const samples = createSeriesSamples();
-  const reader = new RangeReader(ends, rangeMs, context);
+  const reader = new RangeReader(spec, context);
   return {
     kind: "matrix",
+    extension: select.extension,
+    metricName: fixedName(select.matchers),
     seriesCount: selection.seriesCount,
     uniqueWithoutName: hasOneName(select.matchers, context),
     rangeMs,
@@ -81,10 +91,21 @@ export function evaluateWindow(node: WindowNode, grid: StepGrid, context: EvalCo
   };
 }
 
+function reachOf(
+  extension: RangeExtension | undefined,
+  lookbackMs: number,
+): Pick<WindowSpec, "reachLeftMs" | "reachRightMs"> {
+  if (extension === undefined) return NO_REACH;
+  return { reachLeftMs: lookbackMs, reachRightMs: extension === "smoothed" ? lookbackMs : 0 };
+}
+
 /** Whether all series of a selection bear the same name, so that they differ without it. */
 function hasOneName(matchers: readonly Matcher[], context: EvalContext): boolean {
-  if (context.features.typeAndUnitLabels) return false;
-  return matchers.some(({ kind, name }) => kind === "=" && name === METRIC_NAME);
+  return !context.features.typeAndUnitLabels && fixedName(matchers) !== undefined;
+}
+
+function fixedName(matchers: readonly Matcher[]): string | undefined {
+  return matchers.find(({ kind, name }) => kind === "=" && name === METRIC_NAME)?.value;
 }
 
 /** The row that each step sees, found once per timeline. */

@@ -1,7 +1,7 @@
 import { assert } from "../../base/index.ts";
 import type { SeriesSamples } from "../../storage/index.ts";
 import { createSeriesSamples } from "../../storage/index.ts";
-import type { Histogram } from "../../model/index.ts";
+import { withResetHint, type Histogram } from "../../model/index.ts";
 import type { SubqueryNode } from "../plan/plan.ts";
 import {
   ABSENT,
@@ -14,7 +14,7 @@ import {
 import type { EvalContext } from "./context.ts";
 import type { Evaluate } from "./evaluate-node.ts";
 import { stepGrid, stepTimes, type StepGrid } from "./grid.ts";
-import { RangeReader } from "./range-reader.ts";
+import { NO_REACH, RangeReader } from "./range-reader.ts";
 import { vectorOfScalar } from "./scalar-vector.ts";
 import { referenceTimes } from "./select.ts";
 import { SampleCounts } from "./statistics.ts";
@@ -51,9 +51,11 @@ function readSubquery({ node, input, inner, ends, counts, context }: SubqueryPar
   const times = stepTimes(inner);
   const column = createStepColumn(inner.count);
   const samples = createSeriesSamples();
-  const reader = new RangeReader(ends, node.rangeMs, context);
+  const reader = new RangeReader({ ends, rangeMs: node.rangeMs, ...NO_REACH }, context);
   return {
     kind: "matrix",
+    extension: undefined,
+    metricName: undefined,
     seriesCount: input.seriesCount,
     uniqueWithoutName: input.uniqueWithoutName,
     rangeMs: node.rangeMs,
@@ -110,8 +112,5 @@ function toSamples(column: StepColumn, times: Float64Array, into: SeriesSamples)
 
 // A window may skip or repeat the sample that a hint is about (SEM-10).
 function withoutResetHint(histogram: Histogram): Histogram {
-  const { resetHint } = histogram;
-  return resetHint === "unknown" || resetHint === "gauge"
-    ? histogram
-    : { ...histogram, resetHint: "unknown" };
+  return histogram.resetHint === "gauge" ? histogram : withResetHint(histogram, "unknown");
 }

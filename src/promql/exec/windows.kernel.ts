@@ -21,21 +21,22 @@ export function fillInstantRows(
 }
 
 /**
- * `[from[s], to[s])` = the rows with `ends[s] - rangeMs < time <= ends[s]`. Source: spec SEM-5.
+ * `[from[s], to[s])` = the rows with `ends[s] - leftMs < time <= ends[s] + rightMs`. Source: spec SEM-5, SEM-19.
  */
 export function fillRangeRows(
   times: Float64Array,
   count: number,
   ends: Float64Array,
-  rangeMs: number,
+  leftMs: number,
+  rightMs: number,
   from: Int32Array,
   to: Int32Array,
 ): void {
   let first = 0;
   let next = 0;
   for (let step = 0; step < ends.length; step++) {
-    const end = ends[step]!;
-    const start = end - rangeMs;
+    const end = ends[step]! + rightMs;
+    const start = ends[step]! - leftMs;
     while (next < count && times[next]! <= end) next++;
     while (first < next && times[first]! <= start) first++;
     from[step] = first;

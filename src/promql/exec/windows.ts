@@ -1,13 +1,21 @@
 import type { Histogram } from "../../model/index.ts";
 import { fillRangeRows } from "./windows.kernel.ts";
 
+/** Which windows are asked for: at each step `(ends[s] - rangeMs, ends[s]]`, widened by what SEM-19 adds. */
+export interface WindowSpec {
+  readonly ends: Float64Array; // Millis; the step's time with offset and @ applied. Ascending.
+  readonly rangeMs: number;
+  readonly reachLeftMs: number; // How much more is looked at before the window and after it.
+  readonly reachRightMs: number;
+}
+
 /**
- * Which rows of one column of times each step sees: rows `[from[s], to[s])` lie in `(ends[s] - rangeMs, ends[s]]`.
+ * Which rows of one column of times each step sees: rows `[from[s], to[s])` lie in its window, reach included.
  * Immutable, and the same object for series with the same times, so that what was derived from it can be kept.
  */
 export interface RangeWindows {
   readonly rangeMs: number;
-  readonly ends: Float64Array; // Millis; the step's time with offset and @ applied. Ascending.
+  readonly ends: Float64Array; // As in the spec.
   readonly from: Int32Array;
   readonly to: Int32Array;
   readonly rowMax: number; // The longest window's length.
@@ -17,12 +25,11 @@ export interface RangeWindows {
 export function computeWindows(
   times: Float64Array,
   count: number,
-  ends: Float64Array,
-  rangeMs: number,
+  { ends, rangeMs, reachLeftMs, reachRightMs }: WindowSpec,
 ): RangeWindows {
   const from = new Int32Array(ends.length);
   const to = new Int32Array(ends.length);
-  fillRangeRows(times, count, ends, rangeMs, from, to);
+  fillRangeRows(times, count, ends, rangeMs + reachLeftMs, reachRightMs, from, to);
   let rowMax = 0;
   let rowUnion = 0;
   let next = 0;

@@ -1,9 +1,29 @@
 import { basicFunctions } from "./basic.ts";
-import { mathFunctions } from "./math.ts";
+import { dateFunctions } from "./dates.ts";
+import { histogramQuantileFunctions } from "./histogram-quantiles.ts";
+import { infoFunctions } from "./info.ts";
+import { labelFunctions } from "./label-functions.ts";
 import { lastFunctions } from "./last-over-time.ts";
+import { mathFunctions } from "./math.ts";
+import { nativeHistogramFunctions } from "./native-histograms.ts";
+import { overTimeFunctions } from "./over-time.ts";
 import type { FunctionImplementation, FunctionTable } from "./registry.ts";
+import { smoothingFunctions } from "./smoothing.ts";
+import { sortFunctions } from "./sort.ts";
 
-const TABLES: readonly FunctionTable[] = [mathFunctions, lastFunctions, basicFunctions];
+const TABLES: readonly FunctionTable[] = [
+  basicFunctions,
+  dateFunctions,
+  histogramQuantileFunctions,
+  infoFunctions,
+  labelFunctions,
+  lastFunctions,
+  mathFunctions,
+  nativeHistogramFunctions,
+  overTimeFunctions,
+  smoothingFunctions,
+  sortFunctions,
+];
 
 const BY_NAME: ReadonlyMap<string, FunctionImplementation> = new Map(
   TABLES.flatMap((table) => Object.entries(table)),

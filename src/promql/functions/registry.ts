@@ -1,5 +1,5 @@
 import type { Histogram, Labels } from "../../model/index.ts";
-import type { EvaluatedValue, StepColumn } from "../exec/columns.ts";
+import type { EvaluatedValue, RangeExtension, StepColumn } from "../exec/columns.ts";
 import type { EvalContext } from "../exec/context.ts";
 import type { StepGrid } from "../exec/grid.ts";
 import type { RangeInput } from "../exec/windows.ts";
@@ -33,12 +33,15 @@ export interface ElementwiseFunction {
 /** What a range function may want to know about the series that it is given. */
 export interface RangeSeries {
   labels(): Labels;
-  /** Its metric name, for annotations. */
+  /** Its metric name, for annotations; cheap where the selector fixes it. */
   metricName(): string;
+  /** Value of a label, "" when it has none. */
+  label(name: string): string;
 }
 
 /** One call of a range function, for all series and steps. */
 export interface RangeCall {
+  readonly node: CallNode;
   readonly grid: StepGrid;
   readonly context: EvalContext;
   readonly args: ScalarArgs;
@@ -46,6 +49,8 @@ export interface RangeCall {
   readonly argPos: Position;
   readonly pos: Position;
   readonly rangeMs: number;
+  /** Set only for functions that list it: windows then hold more rows than lie in the range (SEM-19). */
+  readonly extension: RangeExtension | undefined;
 }
 
 /** One step of one series with at least one histogram in its window: rows `[from, to)` of both kinds. */
@@ -80,6 +85,8 @@ export interface RangeEvaluator {
 export interface RangeFunction {
   readonly kind: "range";
   readonly keepsName: boolean;
+  /** Range modifiers that it knows; none when left out. */
+  readonly extensions?: readonly RangeExtension[];
   /** Makes the evaluator of one call; what it keeps between series lives in its closure. */
   readonly open: (call: RangeCall) => RangeEvaluator;
 }

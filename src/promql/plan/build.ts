@@ -1,14 +1,7 @@
 import { unreachable } from "../../base/index.ts";
 import { compareText } from "../../model/index.ts";
-import type {
-  AtModifier,
-  DurationExpr,
-  Expr,
-  MatrixSelector,
-  Subquery,
-  VectorSelector,
-} from "../parse/ast.ts";
-import { durationMs, type DurationContext } from "./duration.ts";
+import { offsetMs, rangeMs, subqueryStepMs } from "../parse/index.ts";
+import type { AtModifier, Expr, MatrixSelector, Subquery, VectorSelector } from "../parse/index.ts";
 import type { PlanNode, SelectNode } from "./plan.ts";
 
 export interface PlanContext {
@@ -37,7 +30,7 @@ const TIME_DEPENDENT: ReadonlySet<string> = new Set([
   "year",
 ]);
 
-/** Makes the plan of a type-checked expression. @throws PromqlExecutionError for a bad duration (PQL-29). */
+/** Makes the plan of a type-checked expression. @throws DurationValueError (PQL-29) */
 export function buildPlan(expr: Expr, context: PlanContext): PlanNode {
   switch (expr.kind) {
     case "number":
@@ -92,7 +85,7 @@ function buildSelect(expr: VectorSelector, context: PlanContext): SelectNode {
   return {
     kind: "select",
     matchers: expr.matchers,
-    offsetMs: resolveOffset(expr.offset, context),
+    offsetMs: offsetMs(expr, context),
     atMs,
     extension: expr.extension,
     invariant: atMs !== undefined,
@@ -102,37 +95,32 @@ function buildSelect(expr: VectorSelector, context: PlanContext): SelectNode {
 
 function buildWindow(expr: MatrixSelector, context: PlanContext): PlanNode {
   const select = buildSelect(expr.vector, context);
-  const rangeMs = durationMs(expr.range, durationContext(context), false);
-  return { kind: "window", select, rangeMs, invariant: select.invariant, pos: expr.pos };
+  return {
+    kind: "window",
+    select,
+    rangeMs: rangeMs(expr, context),
+    invariant: select.invariant,
+    pos: expr.pos,
+  };
 }
 
 function buildSubquery(expr: Subquery, context: PlanContext): PlanNode {
-  const durations = durationContext(context);
   const atMs = resolveAt(expr.at, context);
-  const stepMs = expr.step === undefined ? 0 : durationMs(expr.step, durations, false);
+  const stepMs = subqueryStepMs(expr, context);
   return {
     kind: "subquery",
     inner: buildPlan(expr.expr, context),
-    rangeMs: durationMs(expr.range, durations, false),
-    // A step below 1 ms is cut to 0, which Prometheus takes for "not given".
+    rangeMs: rangeMs(expr, context),
     stepMs: stepMs === 0 ? context.defaultSubqueryStepMs : stepMs,
-    offsetMs: resolveOffset(expr.offset, context),
+    offsetMs: offsetMs(expr, context),
     atMs,
     invariant: atMs !== undefined,
     pos: expr.pos,
   };
 }
 
-function resolveOffset(offset: DurationExpr | undefined, context: PlanContext): number {
-  return offset === undefined ? 0 : durationMs(offset, durationContext(context), true);
-}
-
 function resolveAt(at: AtModifier, context: PlanContext): number | undefined {
   if (at === undefined) return undefined;
   if (at.kind === "time") return at.timeMs;
   return at.kind === "start" ? context.startMs : context.endMs;
-}
-
-function durationContext(context: PlanContext): DurationContext {
-  return { rangeMs: context.endMs - context.startMs, stepMs: context.stepMs };
 }

@@ -1,0 +1,83 @@
+import { formatFloatG } from "../../../model/index.ts";
+import type { Position } from "../../parse/ast.ts";
+import { clearColumn, FLOAT, setFloat } from "../columns.ts";
+import type { EvalContext } from "../context.ts";
+import { noteIgnored, type Accumulator, type AccumulatorShape } from "./accumulators.ts";
+
+/** ANN-1 for the quantiles that are no probabilities. */
+export function warnOfQuantiles(quantiles: Float64Array, pos: Position, { annotations }: EvalContext): void {
+  const warn = (value: number): void =>
+    annotations.warn(`quantile value should be between 0 and 1, got ${formatFloatG(value)}`, pos);
+  const greatest = quantiles.reduce((a, b) => Math.max(a, b), -Infinity);
+  const least = quantiles.reduce((a, b) => Math.min(a, b), Infinity);
+  if (quantiles.some(Number.isNaN)) warn(Number.NaN);
+  if (greatest > 1) warn(greatest);
+  if (least < 0) warn(least);
+}
+
+/**
+ * The quantile of `sorted[0, count)`, which ascends with NaN first; NaN when it is empty.
+ * Source: Prometheus promql/quantile.go, quantile; spec AGG-7.
+ */
+export function quantileOf(quantile: number, sorted: Float64Array, count: number): number {
+  if (count === 0 || Number.isNaN(quantile)) return Number.NaN;
+  if (quantile < 0) return -Infinity;
+  if (quantile > 1) return Infinity;
+  const rank = quantile * (count - 1);
+  const lower = Math.max(0, Math.floor(rank));
+  const upper = Math.min(count - 1, lower + 1);
+  const weight = rank - Math.floor(rank);
+  return sorted[lower]! * (1 - weight) + sorted[upper]! * weight;
+}
+
+/** Sorts `values[0, count)` in place, ascending with NaN first. */
+export function sortNaNFirst(values: Float64Array, count: number): void {
+  const part = values.subarray(0, count);
+  part.sort(); // A typed array sorts NaN last.
+  let numbers = count;
+  while (numbers > 0 && Number.isNaN(part[numbers - 1])) numbers--;
+  if (numbers === count) return;
+  part.copyWithin(count - numbers, 0, numbers);
+  part.fill(Number.NaN, 0, count - numbers);
+}
+
+/** AGG-7. Keeps all values of all groups until the end. */
+export function quantileAccumulator(
+  quantiles: Float64Array,
+  memberCounts: Int32Array,
+  shape: AccumulatorShape,
+): Accumulator {
+  const { stepCount, groupCount } = shape;
+  // Group by group, step by step, as many places as the group has members.
+  const starts = new Int32Array(groupCount);
+  let size = 0;
+  for (let group = 0; group < groupCount; group++) {
+    starts[group] = size;
+    size += memberCounts[group]! * stepCount;
+  }
+  const values = new Float64Array(size);
+  const counts = new Int32Array(groupCount * stepCount);
+  return {
+    add(column, group) {
+      noteIgnored("quantile", column, shape);
+      const members = memberCounts[group]!;
+      for (let step = 0; step < stepCount; step++) {
+        if (column.kinds[step] !== FLOAT) continue;
+        const count = counts[group * stepCount + step]!++;
+        values[starts[group]! + step * members + count] = column.values[step]!;
+      }
+    },
+    finish(group, into) {
+      clearColumn(into);
+      const members = memberCounts[group]!;
+      for (let step = 0; step < stepCount; step++) {
+        const count = counts[group * stepCount + step]!;
+        if (count === 0) continue;
+        const first = starts[group]! + step * members;
+        const own = values.subarray(first, first + count);
+        sortNaNFirst(own, count);
+        setFloat(into, step, quantileOf(quantiles[step]!, own, count));
+      }
+    },
+  };
+}

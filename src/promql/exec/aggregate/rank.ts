@@ -1,0 +1,179 @@
+import { PromqlExecutionError } from "../../errors.ts";
+import type { Position } from "../../parse/ast.ts";
+import {
+  clearColumn,
+  createStepColumn,
+  FLOAT,
+  setFloat,
+  type StepColumn,
+  type VectorStream,
+} from "../columns.ts";
+import type { EvalContext } from "../context.ts";
+import { createVectorStream, emptyStream } from "../stream.ts";
+import { noteIgnored } from "./accumulators.ts";
+import { groupSeries, type Grouping, type GroupingRule } from "./grouping.ts";
+import { pushHeap, replaceRoot } from "./heap.kernel.ts";
+
+/** An aggregation whose result has series of its input. */
+export interface Selecting {
+  readonly input: VectorStream;
+  readonly rule: GroupingRule;
+  readonly stepCount: number;
+  readonly context: EvalContext;
+  /** Where the aggregation stands. */
+  readonly pos: Position;
+}
+
+/**
+ * Numbers of elements to keep, by step, as integers; undefined when no step keeps any.
+ * @throws PromqlExecutionError Source: Prometheus promql/engine.go, rangeEvalAgg; spec AGG-10.
+ */
+export function keptCounts(param: Float64Array): Float64Array | undefined {
+  const greatest = param.reduce((a, b) => Math.max(a, b), -Infinity);
+  const least = param.reduce((a, b) => Math.min(a, b), Infinity);
+  if (greatest < 1) return undefined;
+  if (param.some(Number.isNaN)) throw new PromqlExecutionError("Parameter value is NaN");
+  if (least <= -(2 ** 63))
+    throw new PromqlExecutionError(`Scalar value ${scalarText(least)} underflows int64`);
+  if (greatest >= 2 ** 63)
+    throw new PromqlExecutionError(`Scalar value ${scalarText(greatest)} overflows int64`);
+  return param.map(Math.trunc);
+}
+
+// As Go prints a float64 with %v.
+function scalarText(value: number): string {
+  if (value === Infinity) return "+Inf";
+  if (value === -Infinity) return "-Inf";
+  return value.toString().replace(/e\+?(-?)(\d)$/, "e$1+0$2");
+}
+
+/** topk and bottomk (AGG-8 to AGG-11). */
+export function selectRanked(
+  op: "topk" | "bottomk",
+  param: Float64Array,
+  { input, rule, stepCount, context, pos }: Selecting,
+): VectorStream {
+  const kept = keptCounts(param);
+  if (kept === undefined || input.seriesCount === 0) return emptyStream();
+  const grouping = groupSeries(input, rule);
+  const heaps = new Heaps(grouping, kept, op === "topk" ? 1 : -1);
+  const column = createStepColumn(stepCount);
+  for (let index = 0; index < input.seriesCount; index++) {
+    input.read(index, column);
+    noteIgnored(op, column, { context, pos });
+    heaps.add(column, index, grouping.groupOf[index]!);
+  }
+  const ranked = stepCount === 1 ? heaps.inRankOrder() : heaps.inSeriesOrder();
+  return createVectorStream(context, {
+    seriesCount: ranked.length,
+    uniqueWithoutName: input.uniqueWithoutName,
+    labels: (at) => input.labels(ranked[at]!.series),
+    dropsName: (at) => input.dropsName(ranked[at]!.series),
+    read: (at, into) => fillPoints(ranked[at]!, into),
+    inputs: [input],
+  });
+}
+
+interface RankedSeries {
+  readonly series: number;
+  readonly steps: number[];
+  readonly values: number[];
+}
+
+function fillPoints({ steps, values }: RankedSeries, into: StepColumn): void {
+  clearColumn(into);
+  for (const [at, step] of steps.entries()) setFloat(into, step, values[at]!);
+}
+
+/** One heap a group and step. */
+class Heaps {
+  readonly #kept: Float64Array;
+  readonly #sign: number;
+  readonly #groupCount: number;
+  readonly #capacity: number; // Elements per heap.
+  readonly #sizes: Int32Array;
+  readonly #values: Float64Array;
+  readonly #series: Int32Array;
+
+  constructor({ groupCount, groupOf }: Grouping, kept: Float64Array, sign: number) {
+    const members = new Int32Array(groupCount);
+    for (const group of groupOf) members[group]!++;
+    const largest = members.reduce((a, b) => Math.max(a, b), 0);
+    const greatest = kept.reduce((a, b) => Math.max(a, b), 0);
+    const heapCount = groupCount * kept.length;
+    this.#kept = kept;
+    this.#sign = sign;
+    this.#groupCount = groupCount;
+    this.#capacity = Math.min(greatest, largest);
+    this.#sizes = new Int32Array(heapCount);
+    this.#values = new Float64Array(heapCount * this.#capacity);
+    this.#series = new Int32Array(heapCount * this.#capacity);
+  }
+
+  add({ kinds, values }: StepColumn, series: number, group: number): void {
+    const sign = this.#sign;
+    for (let step = 0; step < kinds.length; step++) {
+      if (kinds[step] !== FLOAT) continue;
+      const kept = this.#kept[step]!;
+      const heap = group * kinds.length + step;
+      const base = heap * this.#capacity;
+      const size = this.#sizes[heap]!;
+      const value = values[step]!;
+      if (size < kept) {
+        pushHeap(this.#values, this.#series, base, size, value, series, sign);
+        this.#sizes[heap] = size + 1;
+      } else if (kept >= 1 && this.#isBetter(value, this.#values[base]!)) {
+        replaceRoot(this.#values, this.#series, base, size, value, series, sign);
+      }
+    }
+  }
+
+  #isBetter(value: number, root: number): boolean {
+    return root * this.#sign < value * this.#sign || (Number.isNaN(root) && !Number.isNaN(value));
+  }
+
+  /** Of the only step: group by group, the best first. */
+  inRankOrder(): RankedSeries[] {
+    const ranked: RankedSeries[] = [];
+    for (let group = 0; group < this.#groupCount; group++) {
+      ranked.push(...this.#elements(group, 0).toSorted((a, b) => this.#compare(a.values[0]!, b.values[0]!)));
+    }
+    return ranked;
+  }
+
+  inSeriesOrder(): RankedSeries[] {
+    const bySeries = new Map<number, RankedSeries>();
+    const stepCount = this.#kept.length;
+    for (let group = 0; group < this.#groupCount; group++) {
+      for (let step = 0; step < stepCount; step++) {
+        for (const element of this.#elements(group, step)) {
+          const known = bySeries.get(element.series);
+          if (known === undefined) {
+            bySeries.set(element.series, element);
+          } else {
+            known.steps.push(step);
+            known.values.push(element.values[0]!);
+          }
+        }
+      }
+    }
+    return [...bySeries.values()].toSorted((a, b) => a.series - b.series);
+  }
+
+  #elements(group: number, step: number): RankedSeries[] {
+    const heap = group * this.#kept.length + step;
+    const base = heap * this.#capacity;
+    return Array.from({ length: this.#sizes[heap]! }, (_, at) => ({
+      series: this.#series[base + at]!,
+      steps: [step],
+      values: [this.#values[base + at]!],
+    }));
+  }
+
+  // Negative when `a` ranks before `b`; NaN last.
+  #compare(a: number, b: number): number {
+    if (Number.isNaN(a) || Number.isNaN(b)) return Number(Number.isNaN(a)) - Number(Number.isNaN(b));
+    if (a === b) return 0;
+    return (a > b ? -1 : 1) * this.#sign;
+  }
+}
