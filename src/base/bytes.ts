@@ -47,6 +47,11 @@ export class ByteWriter {
     this.#length = 0;
   }
 
+  /** Forgets what was written from byte `length` on. */
+  truncate(length: number): void {
+    this.#length = Math.min(this.#length, length);
+  }
+
   /** Makes room for `count` more bytes; whoever fills `buffer` from `length` on then calls `advance`. */
   reserve(count: number): void {
     const needed = this.#length + count;

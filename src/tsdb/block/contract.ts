@@ -5,6 +5,7 @@
  */
 import type { CompiledMatcher, Histogram, Labels, Millis } from "../../model/index.ts";
 import type { Selection } from "../../storage/index.ts";
+import type { CacheBudget } from "./page-cache.ts";
 
 /** One series' samples on their way into a block; filled by `BlockSource.read`, arrays owned by the source. */
 export interface BlockColumn {
@@ -78,6 +79,8 @@ export interface BlockDamage {
 export interface OpenBlockOptions {
   /** Called once for each damaged page. */
   readonly onDamage?: (damage: BlockDamage) => void;
+  /** Memory for pages, to be shared by all blocks of a store; without it the block keeps up to 16 MiB. */
+  readonly cache?: CacheBudget;
 }
 
 /** Series of a block in the block's order. Stays readable until closed, even when the block is closed or deleted. */

@@ -1,5 +1,6 @@
-// Coming with the same commit series: openBlock(path, options?: OpenBlockOptions): BlockReader,
-// writeBlock(directory, source, options: WriteBlockOptions): Promise<BlockMeta | undefined> (undefined: no samples),
-// mergeBlocks(directory, readers, options: WriteBlockOptions): Promise<BlockMeta | undefined> (readers first-written
-// first; deletions set on them are applied, so rewriting one block is merging just it).
 export type * from "./contract.ts";
+export { BlockReadError, BlockWriteError, DamagedBlockError, UnsupportedBlockError } from "./errors.ts";
+export { listBlockFiles, removeUnfinishedBlocks, type BlockFileName } from "./file-name.ts";
+export { CacheBudget } from "./page-cache.ts";
+export { openBlock } from "./reader.ts";
+export { writeBlock } from "./write.ts";

@@ -1,0 +1,208 @@
+import { basename } from "node:path";
+import { MalformedBytesError } from "../../base/index.ts";
+import type { CompiledMatcher, Labels, Millis } from "../../model/index.ts";
+import { BlockIndex } from "./block-index.ts";
+import { ColumnReader } from "./column-reader.ts";
+import type {
+  BlockMeta,
+  BlockReader,
+  BlockReadStats,
+  BlockSelection,
+  Deletion,
+  OpenBlockOptions,
+} from "./contract.ts";
+import { DamagedBlockError } from "./errors.ts";
+import { BlockFile } from "./file.ts";
+import { readHeader, type BlockHeader, type Root } from "./header.ts";
+import { findSeries, pairsOfSeries } from "./lookup.ts";
+import { CacheBudget } from "./page-cache.ts";
+import { unite } from "./postings.ts";
+import { OpenSelection, type DeletedRange } from "./selection.ts";
+
+const CACHE_BYTES = 16 * 2 ** 20;
+
+/**
+ * Opens a block by reading its header and nothing else.
+ * @throws DamagedBlockError when there is no header to read, UnsupportedBlockError for a newer format.
+ */
+export function openBlock(path: string, options: OpenBlockOptions = {}): BlockReader {
+  const file = new BlockFile(path, options.onDamage);
+  try {
+    let header: BlockHeader | undefined;
+    let reason: unknown;
+    header = file.read("header", 0, (payload) => {
+      try {
+        return readHeader(payload, path);
+      } catch (thrown) {
+        reason = thrown;
+        throw new MalformedBytesError("header", { cause: thrown });
+      }
+    });
+    if (header === undefined) throw reason ?? new DamagedBlockError(path, "its header cannot be read");
+    return new Block(file, header, options.cache ?? new CacheBudget(CACHE_BYTES));
+  } catch (thrown) {
+    file.close();
+    throw thrown;
+  }
+}
+
+class Block implements BlockReader {
+  readonly path: string;
+  readonly meta: BlockMeta;
+  readonly #file: BlockFile;
+  readonly #index: BlockIndex;
+  readonly #columns: ColumnReader;
+  #deletions: readonly Deletion[] = [];
+  #deletedSeries: readonly Uint32Array[] | undefined; // Series of each deletion, found when first needed.
+  #selections = 0;
+  #closed = false;
+
+  constructor(file: BlockFile, header: BlockHeader, budget: CacheBudget) {
+    const { timelineCount: _, ...meta } = header;
+    this.path = file.path;
+    this.meta = { ...meta, file: basename(file.path), fileBytes: file.fileBytes };
+    this.#file = file;
+    this.#index = new BlockIndex(file, header, budget);
+    this.#columns = new ColumnReader(file, this.#index, budget);
+  }
+
+  select(matchers: readonly CompiledMatcher[], from: Millis, to: Millis): BlockSelection {
+    const root = this.#index.root();
+    const overlaps = from <= this.meta.maxTime && to >= this.meta.minTime && from <= to;
+    const numbers =
+      root === undefined || !overlaps ? new Uint32Array(0) : this.#readable(root, this.#find(root, matchers));
+    this.#selections++;
+    return new OpenSelection(
+      {
+        index: this.#index,
+        columns: this.#columns,
+        root: root ?? EMPTY_ROOT,
+        from,
+        to,
+        deleted: this.#deletedRanges(from, to),
+        onClose: () => {
+          this.#selections--;
+          this.#release();
+        },
+      },
+      numbers,
+    );
+  }
+
+  series(matchers: readonly CompiledMatcher[]): Labels[] {
+    const root = this.#index.root();
+    if (root === undefined) return [];
+    const all: Labels[] = [];
+    for (const number of this.#find(root, matchers)) {
+      const labels = this.#index.labels(root, number);
+      if (labels !== undefined) all.push(labels);
+    }
+    return all;
+  }
+
+  labelNames(matchers: readonly CompiledMatcher[]): string[] {
+    const root = this.#index.root();
+    if (root === undefined) return [];
+    if (matchers.length === 0) return [...root.names];
+    const names: string[] = [];
+    const pairs = pairsOfSeries(this.#index, root, this.#readable(root, this.#find(root, matchers)), {
+      from: 0,
+      to: root.firstPairs.at(-1)!,
+    });
+    let at = 0;
+    root.names.forEach((name, i) => {
+      const before = at;
+      while (at < pairs.length && pairs[at]! < root.firstPairs[i + 1]!) at++;
+      if (at > before) names.push(name);
+    });
+    return names;
+  }
+
+  labelValues(name: string, matchers: readonly CompiledMatcher[]): string[] {
+    const root = this.#index.root();
+    const place = root?.names.indexOf(name) ?? -1;
+    if (root === undefined || place < 0) return [];
+    const from = root.firstPairs[place]!;
+    const to = root.firstPairs[place + 1]!;
+    const values: string[] = [];
+    const add = (pair: number): void => {
+      const value = this.#index.value(root, pair);
+      if (value !== undefined) values.push(value);
+    };
+    if (matchers.length === 0) for (let pair = from; pair < to; pair++) add(pair);
+    else {
+      const series = this.#readable(root, this.#find(root, matchers));
+      pairsOfSeries(this.#index, root, series, { from, to }).forEach(add);
+    }
+    return values;
+  }
+
+  #find(root: Root, matchers: readonly CompiledMatcher[]): Uint32Array {
+    return findSeries(this.#index, root, matchers);
+  }
+
+  // Without the series whose labels a damaged page held.
+  #readable(root: Root, numbers: Uint32Array): Uint32Array {
+    return numbers.filter((number) => this.#index.labels(root, number) !== undefined);
+  }
+
+  setDeletions(deletions: readonly Deletion[]): void {
+    this.#deletions = deletions.filter(
+      ({ from, to }) => from <= this.meta.maxTime && to >= this.meta.minTime,
+    );
+    this.#deletedSeries = undefined;
+  }
+
+  deletedShare(): number {
+    const series = unite([...this.#findDeleted(), new Uint32Array(0)], this.meta.seriesCount);
+    return series.length / this.meta.seriesCount;
+  }
+
+  #findDeleted(): readonly Uint32Array[] {
+    const root = this.#index.root();
+    if (root === undefined) return [];
+    this.#deletedSeries ??= this.#deletions.map(({ matchers }) => this.#find(root, matchers));
+    return this.#deletedSeries;
+  }
+
+  #deletedRanges(from: number, to: number): Map<number, DeletedRange[]> {
+    const ranges = new Map<number, DeletedRange[]>();
+    if (this.#deletions.length === 0) return ranges;
+    const lists = this.#findDeleted();
+    lists.forEach((series, i) => {
+      const deletion = this.#deletions[i]!;
+      if (deletion.from > to || deletion.to < from) return;
+      for (const number of series) {
+        const known = ranges.get(number);
+        if (known === undefined) ranges.set(number, [deletion]);
+        else known.push(deletion);
+      }
+    });
+    return ranges;
+  }
+
+  stats(): BlockReadStats {
+    const { pagesRead, bytesRead, pagesDamaged } = this.#file;
+    return { pagesRead, bytesRead, pagesDamaged };
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#release();
+  }
+
+  #release(): void {
+    if (!this.#closed || this.#selections > 0) return;
+    this.#index.clear();
+    this.#columns.clear();
+    this.#file.close();
+  }
+}
+
+const EMPTY_ROOT: Root = {
+  names: [],
+  firstPairs: new Uint32Array(1),
+  valuePages: new Uint32Array(1),
+  firstValues: [],
+  postingsPages: new Uint32Array(1),
+};

@@ -1,0 +1,159 @@
+import { bitsOf, isAbsentAt, isStaleAt, type Histogram, type Labels } from "../../model/index.ts";
+import type { SeriesSamples } from "../../storage/index.ts";
+import type { BlockIndex } from "./block-index.ts";
+import { HAS_ABSENT, HAS_STALE } from "./column-chunk.ts";
+import type { ColumnReader, Window } from "./column-reader.ts";
+import type { BlockSelection } from "./contract.ts";
+import { GROUP_SIZE } from "./groups.ts";
+import type { Root } from "./header.ts";
+
+/** A closed range of time whose samples are deleted. */
+export interface DeletedRange {
+  readonly from: number; // Millis.
+  readonly to: number;
+}
+
+/** What a selection reads from. */
+export interface SelectionSource {
+  readonly index: BlockIndex;
+  readonly columns: ColumnReader;
+  readonly root: Root;
+  readonly from: number; // Millis, closed range.
+  readonly to: number;
+  /** Deleted ranges by series number. */
+  readonly deleted: ReadonlyMap<number, readonly DeletedRange[]>;
+  readonly onClose: () => void;
+}
+
+// Arrays behind each caller's object. Not `into`'s own: those may be another store's memory.
+const scratch = new WeakMap<SeriesSamples, Float64Array>();
+const NO_VALUES = new Float64Array(0);
+
+/** Series of a block whose labels can be read, in the block's order. */
+export class OpenSelection implements BlockSelection {
+  readonly #source: SelectionSource;
+  readonly #numbers: Uint32Array;
+  readonly #windows = new Map<number, Window>();
+  #closed = false;
+
+  /** @param numbers Series whose labels can be read. */
+  constructor(source: SelectionSource, numbers: Uint32Array) {
+    this.#source = source;
+    this.#numbers = numbers;
+  }
+
+  get seriesCount(): number {
+    return this.#numbers.length;
+  }
+
+  seriesNumber(index: number): number {
+    return this.#numbers[index]!;
+  }
+
+  labels(index: number): Labels {
+    const { index: blockIndex, root } = this.#source;
+    const labels = blockIndex.labels(root, this.#numbers[index]!);
+    // It could be read when the series was selected, but the page may have gone from the cache and from the disk.
+    if (labels === undefined)
+      throw new Error(`labels of series ${this.#numbers[index]} can no longer be read`);
+    return labels;
+  }
+
+  read(index: number, into: SeriesSamples): void {
+    const { index: blockIndex, columns, root, deleted } = this.#source;
+    const number = this.#numbers[index]!;
+    into.timeline = -1;
+    into.hasStale = false;
+    into.histograms = undefined;
+    into.count = 0;
+    const group = blockIndex.seriesGroup(root, number);
+    if (group === undefined) return;
+    const timeline = group.timelines[number % GROUP_SIZE]!;
+    const window = this.#window(timeline);
+    const rows = window.times.length;
+    let values = scratch.get(into) ?? NO_VALUES;
+    if (values.length < rows) {
+      values = new Float64Array(Math.max(rows, 2 * values.length));
+      scratch.set(into, values);
+    }
+    const contents = columns.readColumn(group, number % GROUP_SIZE, window, values);
+    into.times = window.times;
+    into.values = values;
+    into.count = rows;
+    into.timeline = timeline;
+    into.histograms = contents.histograms;
+    const ranges = deleted.get(number);
+    if ((contents.flags & HAS_ABSENT) !== 0 || ranges !== undefined) compact(into, ranges ?? []);
+    into.hasStale = (contents.flags & HAS_STALE) !== 0 && hasStaleValue(into);
+    if (into.histograms !== undefined) finishHistograms(into, into.histograms);
+  }
+
+  #window(timeline: number): Window {
+    let window = this.#windows.get(timeline);
+    if (window === undefined) {
+      window = this.#source.columns.window(timeline, this.#source.from, this.#source.to);
+      this.#windows.set(timeline, window);
+    }
+    return window;
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#source.onClose();
+  }
+}
+
+// Drops rows without a sample and deleted ones; when any is dropped, the series gets times of its own.
+function compact(samples: SeriesSamples, deleted: readonly DeletedRange[]): void {
+  const { count, times, values, histograms } = samples;
+  const bits = bitsOf(values);
+  let kept = 0;
+  let ownTimes: Float64Array | undefined;
+  let ownHistograms: (Histogram | undefined)[] | undefined;
+  for (let row = 0; row < count; row++) {
+    const isGone =
+      (histograms?.[row] === undefined && isAbsentAt(bits, row)) || isDeleted(times[row]!, deleted);
+    if (isGone) {
+      ownTimes ??= times.slice(0, count);
+      ownHistograms ??= histograms?.slice(0, row);
+      continue;
+    }
+    if (ownTimes !== undefined) {
+      ownTimes[kept] = times[row]!;
+      // As words: a marker copied as a number may lose its payload.
+      bits[2 * kept] = bits[2 * row]!;
+      bits[2 * kept + 1] = bits[2 * row + 1]!;
+      ownHistograms?.push(histograms?.[row]);
+    }
+    kept++;
+  }
+  if (ownTimes === undefined) return;
+  samples.count = kept;
+  samples.times = ownTimes;
+  samples.timeline = -1;
+  samples.histograms = ownHistograms;
+}
+
+function isDeleted(time: number, ranges: readonly DeletedRange[]): boolean {
+  for (const range of ranges) if (time >= range.from && time <= range.to) return true;
+  return false;
+}
+
+function hasStaleValue(samples: SeriesSamples): boolean {
+  const bits = bitsOf(samples.values);
+  for (let row = 0; row < samples.count; row++) if (isStaleAt(bits, row)) return true;
+  return false;
+}
+
+function finishHistograms(samples: SeriesSamples, histograms: readonly (Histogram | undefined)[]): void {
+  let count = 0;
+  for (let row = 0; row < samples.count; row++) {
+    const histogram = histograms[row];
+    if (histogram === undefined) continue;
+    count++;
+    samples.values[row] = 0;
+    if (histogram.stale) samples.hasStale = true;
+  }
+  if (count === 0) samples.histograms = undefined;
+}
