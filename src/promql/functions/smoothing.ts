@@ -1,0 +1,51 @@
+import { PromqlExecutionError } from "../errors.ts";
+import { setFloat } from "../exec/columns.ts";
+import type { FunctionTable, RangeCall } from "./registry.ts";
+
+/** FN-25: Holt-Winters smoothing with a trend. */
+export const smoothingFunctions: FunctionTable = {
+  double_exponential_smoothing: {
+    kind: "range",
+    keepsName: false,
+    open(call) {
+      const [smoothing, trend] = call.args as [Float64Array, Float64Array];
+      checkFactors("smoothing", smoothing);
+      checkFactors("trend", trend);
+      return {
+        floats({ values, windows: { from, to } }, out) {
+          for (let step = 0; step < from.length; step++) {
+            if (to[step]! - from[step]! < 2) continue;
+            const factors = { smoothing: smoothing[step]!, trend: trend[step]! };
+            setFloat(out, step, smooth(values.subarray(from[step], to[step]), factors));
+          }
+        },
+      };
+    },
+  },
+};
+
+function checkFactors(what: "smoothing" | "trend", factors: RangeCall["args"][number]): void {
+  const wrong = factors.find((factor) => !(factor > 0 && factor < 1));
+  if (wrong === undefined) return;
+  const letters = what === "smoothing" ? "sf" : "tf";
+  throw new PromqlExecutionError(
+    `invalid ${what} factor. Expected: 0 < ${letters} < 1, got: ${wrong.toFixed(6)}`,
+  );
+}
+
+/** The last smoothed value. Source: Prometheus promql/functions.go, funcDoubleExponentialSmoothing. */
+function smooth(
+  values: Float64Array,
+  factors: { readonly smoothing: number; readonly trend: number },
+): number {
+  let before = 0;
+  let smoothed = values[0]!;
+  let slope = values[1]! - values[0]!;
+  for (let row = 1; row < values.length; row++) {
+    if (row > 1) slope = factors.trend * (smoothed - before) + (1 - factors.trend) * slope;
+    const next = factors.smoothing * values[row]! + (1 - factors.smoothing) * (smoothed + slope);
+    before = smoothed;
+    smoothed = next;
+  }
+  return smoothed;
+}
