@@ -5,10 +5,10 @@ import { join, numberLiteral } from "./build.ts";
 import { isDurationOutOfRange } from "./number-literal.ts";
 import type { Source } from "./source.ts";
 
-/** A literal as a duration; @throws for more than 63 bits of nanoseconds. */
-export function durationLiteral(source: Source, token: IToken): DurationExpr {
+/** A literal as a duration; more than 63 bits of nanoseconds are an error at `blamed`. */
+export function durationLiteral(source: Source, token: IToken, blamed: IToken): DurationExpr {
   const { value: seconds, isDuration, pos } = numberLiteral(source, token);
-  if (isDurationOutOfRange(seconds)) throw source.error(pos, "duration out of range");
+  if (isDurationOutOfRange(seconds)) throw source.error(source.span(blamed), "duration out of range");
   return { kind: "durationNumber", seconds, isDuration, pos };
 }
 

@@ -2,6 +2,8 @@ import type { IToken } from "chevrotain";
 
 import {
   compileMatcher,
+  formatFloatPlain,
+  goQuote,
   METRIC_NAME,
   RegexError,
   type Matcher,
@@ -23,9 +25,8 @@ import type {
   VectorSelector,
 } from "./ast.ts";
 import { FUNCTIONS } from "./functions.ts";
-import { formatPlain, readDuration, readNumber, secondsToNanos } from "./number-literal.ts";
+import { readDuration, readNumber, secondsToNanos } from "./number-literal.ts";
 import type { ParseFeatures } from "./options.ts";
-import { quoteText } from "./quote.ts";
 import type { Source } from "./source.ts";
 import { unquote } from "./string-literal.ts";
 import { DurationToken } from "./tokens.ts";
@@ -152,10 +153,10 @@ export function callExpr(
   const signature = FUNCTIONS.get(name.image);
   const namePos = source.span(name);
   if (signature === undefined) {
-    throw source.error(namePos, `unknown function with name ${quoteText(name.image)}`);
+    throw source.error(namePos, `unknown function with name ${goQuote(name.image)}`);
   }
   if (signature.experimental && features.experimentalFunctions !== true) {
-    throw source.error(namePos, `function ${quoteText(name.image)} is not enabled`);
+    throw source.error(namePos, `function ${goQuote(name.image)} is not enabled`);
   }
   return { kind: "call", func: name.image, args, pos: source.span(name, end) };
 }
@@ -250,7 +251,7 @@ export function withAt(source: Source, expr: Expr, at: AtModifier, end: IToken):
 /** `@` with a number of seconds: whole milliseconds, halves away from zero (PQL-25). */
 export function atTime(source: Source, expr: Expr, seconds: number): AtModifier {
   if (!(seconds < AT_SECONDS_LIMIT && seconds > -AT_SECONDS_LIMIT)) {
-    const shown = Number.isFinite(seconds) ? `${BigInt(seconds)}.000000` : formatPlain(seconds);
+    const shown = Number.isFinite(seconds) ? `${BigInt(seconds)}.000000` : formatFloatPlain(seconds);
     throw source.error(expr.pos, `timestamp out of bounds for @ modifier: ${shown}`);
   }
   const magnitude = Math.min(Math.round(Math.abs(seconds) * 1000), AT_MS_LIMIT);

@@ -1,5 +1,5 @@
 import { unreachable } from "../../base/index.ts";
-import { compileMatcher, METRIC_NAME } from "../../model/index.ts";
+import { compileMatcher, goQuote, METRIC_NAME } from "../../model/index.ts";
 import type {
   AggregateExpr,
   BinaryExpr,
@@ -14,7 +14,6 @@ import type {
 } from "./ast.ts";
 import { FUNCTIONS, type FunctionSignature } from "./functions.ts";
 import { DEPTH_MAX } from "./options.ts";
-import { quoteText } from "./quote.ts";
 import type { Source } from "./source.ts";
 import { binaryType, documentedType, valueTypeOf } from "./value-type.ts";
 
@@ -55,7 +54,7 @@ function check(source: Source, node: Expr, depth: number): ValueType {
       const type = check(source, node.expr, depth + 1);
       if (type === "scalar" || type === "vector") return type;
       const allowed = "expressions of type scalar or instant vector";
-      const got = quoteText(documentedType(type));
+      const got = goQuote(documentedType(type));
       throw source.error(node.pos, `unary expression only allowed on ${allowed}, got ${got}`);
     }
     case "binary": {
@@ -73,8 +72,7 @@ function check(source: Source, node: Expr, depth: number): ValueType {
 }
 
 function limitDepth(source: Source, pos: Position, depth: number): void {
-  if (depth <= DEPTH_MAX) return;
-  throw source.error(pos, `nested too deeply: only ${DEPTH_MAX} levels are accepted`);
+  if (depth > DEPTH_MAX) throw source.tooDeep(pos);
 }
 
 function checkDuration(source: Source, expr: DurationExpr | undefined, depth: number): void {
@@ -103,7 +101,7 @@ function checkSelector(source: Source, node: VectorSelector, needsMatcher: boole
   if (node.name !== "") {
     const second = node.matchers.slice(0, -1).find((matcher) => matcher.name === METRIC_NAME);
     if (second === undefined) return; // A name is a matcher that is not empty.
-    const names = `${quoteText(node.name)} or ${quoteText(second.value)}`;
+    const names = `${goQuote(node.name)} or ${goQuote(second.value)}`;
     throw source.error(node.pos, `metric name must not be set twice: ${names}`);
   }
   if (!needsMatcher || selectsSomething(node.matchers)) return;
@@ -126,7 +124,7 @@ function checkBinary(source: Source, node: BinaryExpr, left: ValueType, right: V
   }
   const twice = matching.on ? matching.labels.find((label) => matching.include.includes(label)) : undefined;
   if (twice !== undefined) {
-    const reason = `label ${quoteText(twice)} must not occur in ON and GROUP clause at once`;
+    const reason = `label ${goQuote(twice)} must not occur in ON and GROUP clause at once`;
     throw source.error(node.opPos, reason);
   }
   for (const [type, side] of [[left, node.left] as const, [right, node.right] as const]) {
@@ -143,7 +141,7 @@ function checkBinary(source: Source, node: BinaryExpr, left: ValueType, right: V
 function checkVectorMatching(source: Source, node: BinaryExpr, matching: VectorMatching): void {
   if (!SET_OPERATORS.has(node.op)) return;
   if (matching.cardinality !== "one-to-one") {
-    throw source.error(node.pos, `no grouping allowed for ${quoteText(node.op)} operation`);
+    throw source.error(node.pos, `no grouping allowed for ${goQuote(node.op)} operation`);
   }
   if (isFilled(matching)) {
     throw source.error(node.pos, "filling in missing series not allowed for set operators");
@@ -158,7 +156,7 @@ function requireNoMatching(source: Source, node: BinaryExpr, matching: VectorMat
     throw source.error(node.pos, "filling in missing series only allowed between instant vectors");
   }
   if (SET_OPERATORS.has(node.op)) {
-    const reason = `set operator ${quoteText(node.op)} not allowed in binary scalar expression`;
+    const reason = `set operator ${goQuote(node.op)} not allowed in binary scalar expression`;
     throw source.error(node.pos, reason);
   }
 }
@@ -192,7 +190,7 @@ function checkCall(source: Source, node: CallExpr, depth: number): ValueType {
   const signature = FUNCTIONS.get(node.func)!; // The parser knows only calls of these.
   checkArgumentCount(source, node, signature);
   const isInfo = node.func === "info" && node.args.length > 1;
-  const context = `call to function ${quoteText(node.func)}`;
+  const context = `call to function ${goQuote(node.func)}`;
   if (isInfo) checkInfoSelector(source, node, depth, context);
   for (const [index, arg] of node.args.entries()) {
     const wanted = signature.argTypes[Math.min(index, signature.argTypes.length - 1)]!;
@@ -210,7 +208,7 @@ function checkArgumentCount(source: Source, node: CallExpr, signature: FunctionS
   if (got >= least && got <= most) return;
   const bound = variadic === 0 ? "" : got < least ? "at least " : "at most ";
   const limit = got < least ? least : most;
-  const call = `argument(s) in call to ${quoteText(node.func)}`;
+  const call = `argument(s) in call to ${goQuote(node.func)}`;
   throw source.error(node.pos, `expected ${bound}${limit} ${call}, got ${got}`);
 }
 

@@ -20,9 +20,9 @@ const DURATION_STARTS = "number, duration, step(), or range()";
 export const STEP_STARTS = 'number, duration, step(), range(), or "]"';
 
 // Prometheus's parser names a context for some places. Those that need the exact place are found by `expect`;
-// what Chevrotain finds missing is reported with the context of the innermost rule listed here, or without.
+// what Chevrotain finds missing is reported with the context of the innermost rule listed here, else with that
+// of the aggregation it is in, if any.
 const CONTEXTS = new Map<string, readonly [context: string, expected: string]>([
-  ["aggregation", ["aggregation", ""]],
   ["offsetValue", ["offset", DURATION_STARTS]],
   ["atValue", ["@", "timestamp"]],
   ["windowValue", ["subquery or range selector", DURATION_STARTS]],
@@ -38,6 +38,7 @@ export class DurationGrammar extends EmbeddedActionsParser {
   protected source: Source = new Source("");
   protected features: ParseFeatures = {};
   #depth = 0;
+  #openAggregations = 0;
   readonly #durationMaker: NodeMaker<DurationExpr, IToken> = {
     unary: (sign, operand) => unaryDuration(this.source, sign, operand),
     binary: (op, left, right) => binaryDuration(this.source, op, left, right),
@@ -53,6 +54,7 @@ export class DurationGrammar extends EmbeddedActionsParser {
     this.source = source;
     this.features = features;
     this.#depth = 0;
+    this.#openAggregations = 0;
     this.input = tokens;
   }
 
@@ -61,7 +63,8 @@ export class DurationGrammar extends EmbeddedActionsParser {
     const [error] = this.errors;
     if (error === undefined) return undefined;
     const rule = error.context.ruleStack.findLast((name) => CONTEXTS.has(name));
-    const [context, expected] = CONTEXTS.get(rule ?? "") ?? ["", ""];
+    const outer = this.#openAggregations > 0 ? "aggregation" : "";
+    const [context, expected] = CONTEXTS.get(rule ?? "") ?? [outer, ""];
     return this.source.unexpected(error.token, context, expected);
   }
 
@@ -83,13 +86,20 @@ export class DurationGrammar extends EmbeddedActionsParser {
 
   /** Counts a level of nesting; each has a matching `leave`, except when an error ends the parse. */
   protected enter(): void {
-    if (++this.#depth <= DEPTH_MAX) return;
-    const pos = this.source.span(this.LA(1));
-    throw this.source.error(pos, `nested too deeply: only ${DEPTH_MAX} levels are accepted`);
+    if (++this.#depth > DEPTH_MAX) throw this.source.tooDeep(this.source.span(this.LA(1)));
   }
 
   protected leave(): void {
     this.#depth--;
+  }
+
+  /** Between its name and its end an aggregation is the context of errors that have no closer one. */
+  protected enterAggregation(): void {
+    this.#openAggregations++;
+  }
+
+  protected leaveAggregation(): void {
+    this.#openAggregations--;
   }
 
   protected readonly signedNumber: ParserMethod<[], number> = this.RULE("signedNumber", (): number => {
@@ -140,13 +150,13 @@ export class DurationGrammar extends EmbeddedActionsParser {
         this.enter();
         return new OperatorStack(this.#durationMaker);
       });
-      const mayGoOn = this.SUBRULE(this.durationOperand, { ARGS: [stack] }) || !isOffset;
+      const mayGoOn = this.SUBRULE(this.durationOperand, { ARGS: [stack, isOffset] }) || !isOffset;
       this.MANY({
         GATE: () => mayGoOn,
         DEF: () => {
           const op = this.CONSUME(T.DurationOperator);
           this.ACTION(() => stack.pushBinary(op, operatorLevel(op.image)));
-          this.SUBRULE2(this.durationOperand, { ARGS: [stack] });
+          this.SUBRULE2(this.durationOperand, { ARGS: [stack, false] });
         },
       });
       return this.ACTION(() => {
@@ -158,60 +168,66 @@ export class DurationGrammar extends EmbeddedActionsParser {
   );
 
   /** Pushes an operand with its signs; tells whether arithmetic may follow even behind `offset`. */
-  private readonly durationOperand: ParserMethod<[DurationStack], boolean> = this.RULE(
+  private readonly durationOperand: ParserMethod<[DurationStack, boolean], boolean> = this.RULE(
     "durationOperand",
-    (stack) => {
+    (stack, isOffset) => {
       let signCount = 0;
+      let sign: IToken | undefined;
       this.MANY(() => {
-        const sign = this.CONSUME(T.Sign);
+        const token = this.CONSUME(T.Sign);
+        sign = token;
         signCount++;
-        this.ACTION(() => stack.pushSign(sign));
+        this.ACTION(() => stack.pushSign(token));
       });
       const isParen = this.isNext(T.LParen);
-      const node = this.SUBRULE(this.durationPrimary);
+      // Prometheus blames the sign for a number out of range when it read both as one.
+      const blamed = isOffset && signCount === 1 ? sign : undefined;
+      const node = this.SUBRULE(this.durationPrimary, { ARGS: [blamed] });
       this.ACTION(() => stack.pushOperand(node));
       return signCount > 1 || (signCount === 0 && isParen);
     },
   );
 
-  private readonly durationPrimary: ParserMethod<[], DurationExpr> = this.RULE("durationPrimary", () =>
-    this.OR([
-      {
-        ALT: () => {
-          const token = this.CONSUME(T.NumberLike);
-          return this.ACTION(() => durationLiteral(this.source, token));
+  private readonly durationPrimary: ParserMethod<[IToken | undefined], DurationExpr> = this.RULE(
+    "durationPrimary",
+    (blamed) =>
+      this.OR([
+        {
+          ALT: () => {
+            const token = this.CONSUME(T.NumberLike);
+            return this.ACTION(() => durationLiteral(this.source, token, blamed ?? token));
+          },
         },
-      },
-      {
-        ALT: () => {
-          const word = this.CONSUME(T.QueryExtent);
-          this.CONSUME(T.LParen);
-          const close = this.CONSUME(T.RParen);
-          return this.ACTION((): DurationExpr => {
-            const kind = word.image.toLowerCase() === "step" ? "durationStep" : "durationRange";
-            return { kind, pos: this.source.span(word, close) };
-          });
+        {
+          ALT: () => {
+            const word = this.CONSUME(T.QueryExtent);
+            this.CONSUME(T.LParen);
+            const close = this.CONSUME(T.RParen);
+            return this.ACTION((): DurationExpr => {
+              const kind = word.image.toLowerCase() === "step" ? "durationStep" : "durationRange";
+              return { kind, pos: this.source.span(word, close) };
+            });
+          },
         },
-      },
-      {
-        ALT: () => {
-          const word = this.CONSUME(T.DurationPick);
-          this.CONSUME2(T.LParen);
-          const left = this.SUBRULE(this.durationExpression, { ARGS: [false] });
-          this.CONSUME(T.Comma);
-          const right = this.SUBRULE2(this.durationExpression, { ARGS: [false] });
-          this.CONSUME2(T.RParen);
-          return this.ACTION(() => pickDuration(word, left, right));
+        {
+          ALT: () => {
+            const word = this.CONSUME(T.DurationPick);
+            this.CONSUME2(T.LParen);
+            const left = this.SUBRULE(this.durationExpression, { ARGS: [false] });
+            this.CONSUME(T.Comma);
+            const right = this.SUBRULE2(this.durationExpression, { ARGS: [false] });
+            this.CONSUME2(T.RParen);
+            return this.ACTION(() => pickDuration(word, left, right));
+          },
         },
-      },
-      {
-        ALT: () => {
-          const open = this.CONSUME3(T.LParen);
-          const inner = this.SUBRULE3(this.durationExpression, { ARGS: [false] });
-          const close = this.CONSUME3(T.RParen);
-          return this.ACTION(() => durationParen(inner, this.source.span(open, close)));
+        {
+          ALT: () => {
+            const open = this.CONSUME3(T.LParen);
+            const inner = this.SUBRULE3(this.durationExpression, { ARGS: [false] });
+            const close = this.CONSUME3(T.RParen);
+            return this.ACTION(() => durationParen(inner, this.source.span(open, close)));
+          },
         },
-      },
-    ]),
+      ]),
   );
 }

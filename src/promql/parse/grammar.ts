@@ -6,17 +6,15 @@ import * as build from "./build.ts";
 import { DurationGrammar, STEP_STARTS } from "./grammar-durations.ts";
 import { operatorLevel, OperatorStack, type NodeMaker } from "./precedence.ts";
 import type { ParseFeatures } from "./options.ts";
-import { quoteText } from "./quote.ts";
+import { goQuote } from "../../model/index.ts";
 import type { Source } from "./source.ts";
 import { unquote } from "./string-literal.ts";
 import * as T from "./tokens.ts";
 
 const MATCHING = "label matching";
 const GROUPING = "grouping opts";
-const CALLABLE = new Set<TokenType>([T.Identifier, T.QueryBound, T.QueryExtent, T.DurationPick]);
 const EXPRESSION_STARTS: readonly TokenType[] = [
   T.MetricName,
-  T.AggregatorToken,
   T.NumberLike,
   T.StringToken,
   T.Sign,
@@ -26,7 +24,7 @@ const EXPRESSION_STARTS: readonly TokenType[] = [
 
 type ExprStack = OperatorStack<Expr, build.OperatorUse>;
 
-/** The whole grammar. Its two start rules are `expression` and `metricSelector`. */
+/** The whole grammar. Its two start rules are `expression` and `selector`. */
 class Grammar extends DurationGrammar {
   readonly #exprMaker: NodeMaker<Expr, build.OperatorUse> = {
     unary: (use, operand) => build.unaryExpr(this.source, use.token, operand),
@@ -38,126 +36,159 @@ class Grammar extends DurationGrammar {
     this.performSelfAnalysis();
   }
 
-  readonly expression = this.RULE("expression", (): Expr => {
+  /**
+   * Operands and operators in a flat run; the stack groups them by precedence. All that nests is in this one
+   * rule and calls its body directly: a rule per construct costs four stack frames each, and DEPTH_MAX levels
+   * would not fit into the stack of a thread.
+   */
+  readonly expression: ParserMethod<[], Expr> = this.RULE("expression", () => this.#expressionBody());
+
+  // For the analysis of the grammar the way down is an ordinary reference to the rule.
+  #nested(): Expr {
+    return this.RECORDING_PHASE ? this.SUBRULE(this.expression) : this.#expressionBody();
+  }
+
+  #expressionBody(): Expr {
     const stack = this.ACTION((): ExprStack => {
       this.enter();
       return new OperatorStack(this.#exprMaker);
     });
-    this.SUBRULE(this.operand, { ARGS: [stack] });
-    this.MANY(() => {
-      const token = this.CONSUME(T.BinaryOperator);
-      const modifiers = this.SUBRULE(this.operatorModifiers);
-      this.ACTION(() => stack.pushBinary({ token, modifiers }, operatorLevel(token.image.toLowerCase())));
-      this.SUBRULE2(this.operand, { ARGS: [stack] });
+    let operator: IToken | undefined;
+    this.AT_LEAST_ONE_SEP({
+      SEP: T.BinaryOperator,
+      DEF: () => {
+        this.#modifiers(stack, operator);
+        this.#operand(stack);
+        operator = this.LA(1); // Consumed as the separator when it is one.
+      },
     });
     return this.ACTION(() => {
       this.leave();
       this.failOnLexError();
       return stack.finish();
     });
-  });
+  }
 
-  /** Signs, a primary and what follows it closely; pushed onto the stack. */
-  private readonly operand = this.RULE("operand", (stack: ExprStack): void => {
+  // What may follow a binary operator, which was consumed just before; pushes the operator.
+  #modifiers(stack: ExprStack, token: IToken | undefined): void {
+    let modifiers = build.NO_MODIFIERS;
+    this.OPTION({
+      GATE: () => token !== undefined,
+      DEF: () => {
+        modifiers = this.SUBRULE(this.operatorModifiers);
+      },
+    });
+    if (token === undefined) return;
+    stack.pushBinary({ token, modifiers }, operatorLevel(token.image.toLowerCase()));
+  }
+
+  // Signs, a primary and what follows it closely; pushed onto the stack.
+  #operand(stack: ExprStack): void {
     this.MANY(() => {
       const token = this.CONSUME(T.Sign);
       this.ACTION(() => stack.pushSign({ token, modifiers: build.NO_MODIFIERS }));
     });
-    let node = this.SUBRULE(this.primary);
+    let node = this.OR([
+      { GATE: () => this.#isCall(), ALT: () => this.#call() },
+      { ALT: () => this.SUBRULE(this.selector) },
+      { ALT: () => this.#paren() },
+      { ALT: () => this.SUBRULE(this.literal) },
+    ]);
     this.MANY2(() => {
       node = this.SUBRULE(this.modified, { ARGS: [node] });
     });
     this.ACTION(() => stack.pushOperand(node));
-  });
+  }
 
-  private readonly primary = this.RULE("primary", (): Expr =>
-    this.OR([
-      {
-        ALT: () => {
-          const token = this.CONSUME(T.NumberLike);
-          return this.ACTION(() => build.numberLiteral(this.source, token));
-        },
-      },
-      {
-        ALT: () => {
-          const token = this.CONSUME(T.StringToken);
-          return this.ACTION((): Expr => ({
-            kind: "string",
-            value: unquote(token.image),
-            pos: this.source.span(token),
-          }));
-        },
-      },
-      {
-        ALT: () => {
-          const open = this.CONSUME(T.LParen);
-          const expr = this.SUBRULE(this.expression);
-          const close = this.CONSUME(T.RParen);
-          return this.ACTION((): Expr => ({ kind: "paren", expr, pos: this.source.span(open, close) }));
-        },
-      },
-      { ALT: () => this.SUBRULE(this.braces, { ARGS: [undefined] }) },
-      { ALT: () => this.SUBRULE(this.named) },
-      { ALT: () => this.SUBRULE(this.aggregatorName) },
-    ]),
-  );
+  #isCall(): boolean {
+    const name = this.LA(1).tokenType;
+    const next = this.LA(2).tokenType;
+    if (name === T.AggregatorToken && next === T.GroupingWord) return true;
+    return next === T.LParen && this.isNext(T.CallName);
+  }
 
-  /** A call, or a selector with its metric name outside braces. */
-  private readonly named = this.RULE("named", (): Expr => {
-    const name = this.CONSUME(T.MetricName);
-    let node: Expr | undefined;
-    this.OPTION({
-      GATE: () => CALLABLE.has(name.tokenType),
-      DEF: () => {
-        const args = this.SUBRULE(this.callArguments);
-        node = this.ACTION(() => build.callExpr(this.source, this.features, name, args, this.LA(0)));
-      },
-    });
-    this.OPTION2(() => {
-      node = this.SUBRULE(this.braces, { ARGS: [name] });
-    });
-    return this.ACTION(() => node ?? build.vectorSelector(name.image, [], this.source.span(name)));
-  });
+  #paren(): Expr {
+    const open = this.CONSUME(T.LParen);
+    const expr = this.#nested();
+    const close = this.CONSUME(T.RParen);
+    return this.ACTION((): Expr => ({ kind: "paren", expr, pos: this.source.span(open, close) }));
+  }
 
-  /** An aggregation, or a selector of a metric that is called like an aggregator. */
-  private readonly aggregatorName = this.RULE("aggregatorName", (): Expr => {
-    const name = this.CONSUME(T.AggregatorToken);
-    let node: Expr | undefined;
-    this.OPTION(() => {
-      node = this.SUBRULE(this.aggregation, { ARGS: [name] });
-    });
-    this.OPTION2(() => {
-      node = this.SUBRULE(this.braces, { ARGS: [name] });
-    });
-    return this.ACTION(() => node ?? build.vectorSelector(name.image, [], this.source.span(name)));
-  });
-
-  private readonly aggregation = this.RULE("aggregation", (name: IToken): Expr => {
+  // A function call or an aggregation.
+  #call(): Expr {
+    const name = this.CONSUME(T.CallName);
+    const isAggregation = name.tokenType === T.AggregatorToken;
+    const args: Expr[] = [];
     let grouping: build.Grouping | undefined;
-    let args: readonly Expr[] = [];
-    this.OR([
-      {
-        ALT: () => {
-          grouping = this.SUBRULE(this.grouping);
-          args = this.SUBRULE(this.callArguments);
-        },
+    if (isAggregation) this.enterAggregation();
+    this.OPTION2({
+      GATE: () => isAggregation,
+      DEF: () => {
+        grouping = this.SUBRULE(this.grouping);
       },
-      {
-        ALT: () => {
-          args = this.SUBRULE2(this.callArguments);
-          this.ACTION(() => this.failOnLexError());
-          this.OPTION(() => {
-            grouping = this.SUBRULE2(this.grouping);
-          });
-        },
+    });
+    this.CONSUME2(T.LParen);
+    this.MANY_SEP({
+      SEP: T.Comma,
+      DEF: () => {
+        this.ACTION(() => this.#failOnTrailingComma());
+        args.push(this.#nested());
       },
-    ]);
+    });
+    this.CONSUME2(T.RParen);
+    if (isAggregation && grouping === undefined) this.failOnLexError();
+    this.OPTION3({
+      GATE: () => isAggregation && grouping === undefined,
+      DEF: () => {
+        grouping = this.SUBRULE2(this.grouping);
+      },
+    });
     return this.ACTION(() => {
+      if (!isAggregation) return build.callExpr(this.source, this.features, name, args, this.LA(0));
+      this.leaveAggregation();
       const op = name.image.toLowerCase() as Aggregator;
       const pos = this.source.span(name, this.LA(0));
       return build.aggregateExpr(this.source, this.features, { op, args, grouping, pos });
     });
+  }
+
+  // Behind the comma of an argument list another argument must begin.
+  #failOnTrailingComma(): void {
+    const comma = this.LA(0);
+    if (comma.tokenType !== T.Comma) return;
+    this.failOnLexError();
+    if (EXPRESSION_STARTS.some((type) => this.isNext(type))) return;
+    const reason = "trailing commas not allowed in function call args";
+    throw this.source.error(this.source.span(comma), reason);
+  }
+
+  private readonly literal = this.RULE("literal", (): Expr => {
+    const token = this.OR([
+      { ALT: () => this.CONSUME(T.NumberLike) },
+      { ALT: () => this.CONSUME(T.StringToken) },
+    ]);
+    return this.ACTION(() => {
+      if (token.tokenType !== T.StringToken) return build.numberLiteral(this.source, token);
+      return { kind: "string", value: unquote(token.image), pos: this.source.span(token) };
+    });
   });
+
+  /** A metric name, matchers in braces, or both; also a start rule. */
+  readonly selector: ParserMethod<[], VectorSelector> = this.RULE("selector", () =>
+    this.OR([
+      { ALT: () => this.SUBRULE(this.braces, { ARGS: [undefined] }) },
+      {
+        ALT: () => {
+          const name = this.CONSUME(T.MetricName);
+          let node: VectorSelector | undefined;
+          this.OPTION(() => {
+            node = this.SUBRULE2(this.braces, { ARGS: [name] });
+          });
+          return this.ACTION(() => node ?? build.vectorSelector(name.image, [], this.source.span(name)));
+        },
+      },
+    ]),
+  );
 
   private readonly grouping = this.RULE("grouping", (): build.Grouping => {
     const word = this.CONSUME(T.GroupingWord);
@@ -189,33 +220,13 @@ class Grammar extends DurationGrammar {
           return this.ACTION(() => {
             const name = unquote(token.image);
             if (name !== "") return name;
-            const reason = `invalid label name for grouping: ${quoteText(name)}`;
+            const reason = `invalid label name for grouping: ${goQuote(name)}`;
             throw this.source.error(this.source.span(token), reason);
           });
         },
       },
     ]),
   );
-
-  private readonly callArguments = this.RULE("callArguments", (): Expr[] => {
-    const args: Expr[] = [];
-    this.CONSUME(T.LParen);
-    this.OPTION(() => {
-      args.push(this.SUBRULE(this.expression));
-      this.MANY(() => {
-        const comma = this.CONSUME(T.Comma);
-        this.ACTION(() => {
-          this.failOnLexError();
-          if (EXPRESSION_STARTS.some((type) => this.isNext(type))) return;
-          const reason = "trailing commas not allowed in function call args";
-          throw this.source.error(this.source.span(comma), reason);
-        });
-        args.push(this.SUBRULE2(this.expression));
-      });
-    });
-    this.CONSUME(T.RParen);
-    return args;
-  });
 
   private readonly operatorModifiers = this.RULE("operatorModifiers", (): build.OperatorModifiers => {
     let bool = false;
@@ -381,25 +392,6 @@ class Grammar extends DurationGrammar {
       return build.matrixSelector(this.source, expr, range, this.source.span(open, close));
     });
   });
-
-  readonly metricSelector: ParserMethod<[], VectorSelector> = this.RULE("metricSelector", () => {
-    let name: IToken | undefined;
-    let node: VectorSelector | undefined;
-    this.OPTION(() => {
-      name = this.OR([
-        { ALT: () => this.CONSUME(T.MetricName) },
-        { ALT: () => this.CONSUME(T.AggregatorToken) },
-      ]);
-    });
-    this.OPTION2(() => {
-      node = this.SUBRULE(this.braces, { ARGS: [name] });
-    });
-    return this.ACTION(() => {
-      if (node !== undefined) return node;
-      if (name === undefined) throw this.source.unexpected(this.LA(1));
-      return build.vectorSelector(name.image, [], this.source.span(name));
-    });
-  });
 }
 
 let grammar: Grammar | undefined;
@@ -416,21 +408,31 @@ export function runGrammar(
   features: ParseFeatures,
 ): Expr;
 export function runGrammar(
-  rule: "metricSelector",
+  rule: "selector",
   tokens: IToken[],
   source: Source,
   features: ParseFeatures,
 ): VectorSelector;
 export function runGrammar(
-  rule: "expression" | "metricSelector",
+  rule: "expression" | "selector",
   tokens: IToken[],
   source: Source,
   features: ParseFeatures,
 ): Expr {
   grammar ??= new Grammar();
   grammar.begin(tokens, source, features);
-  const node = grammar[rule]();
+  const node = runRule(grammar, rule, source);
   const error = grammar.syntaxError();
   if (error !== undefined) throw error;
   return node;
+}
+
+// DEPTH_MAX levels fit into an empty stack; a caller deep in its own may leave room for fewer.
+function runRule(parser: Grammar, rule: "expression" | "selector", source: Source): Expr {
+  try {
+    return parser[rule]();
+  } catch (thrown) {
+    if (thrown instanceof RangeError) throw source.tooDeep({ start: 0, end: source.byteLength });
+    throw thrown;
+  }
 }

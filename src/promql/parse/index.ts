@@ -10,6 +10,5 @@ export { lineAndColumn, PromqlParseError } from "./parse-error.ts";
 export { parseExpr, parseSelector } from "./parse.ts";
 export { prettyExpr } from "./pretty.ts";
 export { printExpr } from "./print.ts";
-export { quoteText } from "./quote.ts";
 export { documentedType, valueTypeOf } from "./value-type.ts";
 export { childrenOf, selectorsOf, walkExpr } from "./walk.ts";

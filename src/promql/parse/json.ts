@@ -1,8 +1,8 @@
 import { unreachable } from "../../base/index.ts";
-import { compareText } from "../../model/index.ts";
+import { compareText, formatFloatPlain } from "../../model/index.ts";
 import type { AtModifier, DurationExpr, Expr, VectorMatching, VectorSelector } from "./ast.ts";
 import { FUNCTIONS } from "./functions.ts";
-import { formatPlain, literalToMs } from "./number-literal.ts";
+import { literalToMs } from "./number-literal.ts";
 
 /** What `exprToJson` yields: plain JSON. */
 export type JsonValue =
@@ -17,7 +17,7 @@ export type JsonValue =
 export function exprToJson(expr: Expr): JsonValue {
   switch (expr.kind) {
     case "number":
-      return node("numberLiteral", { val: formatPlain(expr.value) });
+      return node("numberLiteral", { val: formatFloatPlain(expr.value) });
     case "string":
       return node("stringLiteral", { val: expr.value });
     case "vectorSelector":
@@ -102,7 +102,10 @@ function durationFields(name: string, expr: DurationExpr | undefined): Fields {
 function durationJson(expr: DurationExpr, wrapped: boolean): JsonValue {
   switch (expr.kind) {
     case "durationNumber": {
-      const literal = node("numberLiteral", { val: formatPlain(expr.seconds), duration: expr.isDuration });
+      const literal = node("numberLiteral", {
+        val: formatFloatPlain(expr.seconds),
+        duration: expr.isDuration,
+      });
       return wrapped ? operation("+", null, literal, true) : literal;
     }
     case "durationStep":

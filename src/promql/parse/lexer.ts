@@ -1,7 +1,9 @@
 import type { TokenType } from "chevrotain";
 
+import { goQuote } from "../../model/index.ts";
 import { isAlphaCode, isAlphaNumericCode, isDigitCode, scanNumberOrDuration } from "./number-scan.ts";
-import { quoteChar, quoteText } from "./quote.ts";
+import { quoteChar } from "./char-text.ts";
+
 import { charAt, scanString } from "./string-literal.ts";
 import {
   Arithmetic,
@@ -190,7 +192,7 @@ class QueryLexer {
     const scan = scanNumberOrDuration(this.#text, this.#pos);
     if (scan.kind === "bad") {
       const read = this.#text.slice(this.#pos, scan.end);
-      this.#fail(`bad number or duration syntax: ${quoteText(read)}`);
+      this.#fail(`bad number or duration syntax: ${goQuote(read)}`);
       return;
     }
     this.#emit(scan.kind === "number" ? NumberToken : DurationToken, scan.end);

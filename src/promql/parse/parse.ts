@@ -25,7 +25,7 @@ export function parseExpr(text: string, options: ParseOptions = {}): Expr {
  */
 export function parseSelector(text: string, options: ParseOptions = {}): readonly Matcher[] {
   const source = openSource(text, options);
-  return runGrammar("metricSelector", tokenize(text), source, {}).matchers;
+  return runGrammar("selector", tokenize(text), source, {}).matchers;
 }
 
 function openSource(text: string, options: ParseOptions): Source {

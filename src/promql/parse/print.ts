@@ -1,5 +1,12 @@
 import { unreachable } from "../../base/index.ts";
-import { compareText, METRIC_NAME, type Matcher } from "../../model/index.ts";
+import {
+  compareText,
+  formatDuration,
+  formatFloatPlain,
+  goQuote,
+  METRIC_NAME,
+  type Matcher,
+} from "../../model/index.ts";
 import type {
   AggregateExpr,
   AtModifier,
@@ -11,8 +18,7 @@ import type {
   VectorMatching,
   VectorSelector,
 } from "./ast.ts";
-import { formatDuration, formatPlain, formatShort, secondsToNanos } from "./number-literal.ts";
-import { quoteText } from "./quote.ts";
+import { formatShort, secondsToNanos } from "./number-literal.ts";
 
 const PLAIN_LABEL = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
@@ -20,9 +26,9 @@ const PLAIN_LABEL = /^[A-Za-z_][A-Za-z0-9_]*$/;
 export function printExpr(expr: Expr): string {
   switch (expr.kind) {
     case "number":
-      return expr.isDuration ? signedDuration(expr.value) : formatPlain(expr.value);
+      return expr.isDuration ? signedDuration(expr.value) : formatFloatPlain(expr.value);
     case "string":
-      return quoteText(expr.value);
+      return goQuote(expr.value);
     case "vectorSelector":
       return printSelector(expr) + printAt(expr.at) + printExtension(expr) + printOffset(expr);
     case "matrixSelector":
@@ -83,12 +89,12 @@ function printLabels(labels: readonly string[]): string {
 }
 
 function printLabelName(name: string): string {
-  return PLAIN_LABEL.test(name) ? name : quoteText(name);
+  return PLAIN_LABEL.test(name) ? name : goQuote(name);
 }
 
 /** `a="b"`, the name in quotes when it is not an identifier. */
 export function printMatcher(matcher: Matcher): string {
-  return printLabelName(matcher.name) + matcher.kind + quoteText(matcher.value);
+  return printLabelName(matcher.name) + matcher.kind + goQuote(matcher.value);
 }
 
 // Name and matchers, without what follows them. The matcher that the name stands for is not repeated.
@@ -137,7 +143,7 @@ export function printDuration(expr: DurationExpr): string {
 function printComputed(expr: DurationExpr): string {
   switch (expr.kind) {
     case "durationNumber":
-      return expr.isDuration ? signedDuration(expr.seconds) : formatPlain(expr.seconds);
+      return expr.isDuration ? signedDuration(expr.seconds) : formatFloatPlain(expr.seconds);
     case "durationStep":
       return "step()";
     case "durationRange":
@@ -157,6 +163,6 @@ function printComputed(expr: DurationExpr): string {
 }
 
 function signedDuration(seconds: number): string {
-  const ms = Math.abs(secondsToNanos(seconds)) / 1e6;
+  const ms = Math.trunc(Math.abs(secondsToNanos(seconds)) / 1e6);
   return seconds < 0 ? `-${formatDuration(ms)}` : formatDuration(ms);
 }

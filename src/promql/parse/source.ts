@@ -1,6 +1,7 @@
 import type { IToken } from "chevrotain";
 
 import type { Position } from "./ast.ts";
+import { DEPTH_MAX } from "./options.ts";
 import { PromqlParseError } from "./parse-error.ts";
 import { describeToken, LexError, type Token } from "./tokens.ts";
 
@@ -31,6 +32,10 @@ export class Source {
 
   error(pos: Position, reason: string): PromqlParseError {
     return new PromqlParseError(this.text, pos, reason);
+  }
+
+  tooDeep(pos: Position): PromqlParseError {
+    return this.error(pos, `nested too deeply: at most ${DEPTH_MAX} levels are accepted`);
   }
 
   /** What is reported for a token in the wrong place (PER-9), or for a piece that is no token (PER-5, PER-6). */

@@ -1,4 +1,4 @@
-import { unicodeNotation } from "./quote.ts";
+import { unicodeNotation } from "./char-text.ts";
 
 /** Where a string literal ends, or what is wrong with it. */
 export interface StringScan {

@@ -1,7 +1,7 @@
 import { createToken, Lexer, type IToken, type TokenType } from "chevrotain";
 
 import { AGGREGATORS } from "./ast.ts";
-import { quoteText } from "./quote.ts";
+import { goQuote } from "../../model/index.ts";
 
 // Token types are syntactic roles: words that the grammar treats alike share one type and differ by image.
 // Roles that several types may play are categories.
@@ -15,8 +15,10 @@ function role(name: string, ...categories: TokenType[]): TokenType {
   return type;
 }
 
-/** May stand as a metric name outside braces (PQL-6). Aggregators may too, but the grammar treats them apart. */
+/** May stand as a metric name outside braces (PQL-6). */
 export const MetricName: TokenType = role("MetricName");
+/** With a parenthesis behind it (an aggregator: also `by` or `without`) this is a call. */
+export const CallName: TokenType = role("CallName");
 /** May stand as a bare label name in a grouping list (PQL-7). */
 export const LabelWord: TokenType = role("LabelWord");
 export const BinaryOperator: TokenType = role("BinaryOperator");
@@ -25,7 +27,7 @@ export const MatchOperator: TokenType = role("MatchOperator");
 /** Numbers and durations, which are interchangeable (PQL-13). */
 export const NumberLike: TokenType = role("NumberLike");
 
-export const Identifier: TokenType = role("Identifier", MetricName, LabelWord);
+export const Identifier: TokenType = role("Identifier", MetricName, CallName, LabelWord);
 export const MetricIdentifier: TokenType = role("MetricIdentifier", MetricName, LabelWord);
 export const NumberToken: TokenType = role("NumberToken", NumberLike);
 export const DurationToken: TokenType = role("DurationToken", NumberLike);
@@ -52,7 +54,7 @@ export const RegexOperator: TokenType = role("RegexOperator", MatchOperator);
 export const SetOperator: TokenType = role("SetOperator", BinaryOperator, MetricName, LabelWord);
 export const Atan2: TokenType = role("Atan2", BinaryOperator, LabelWord);
 
-export const AggregatorToken: TokenType = role("AggregatorToken", LabelWord);
+export const AggregatorToken: TokenType = role("AggregatorToken", MetricName, CallName, LabelWord);
 export const GroupingWord: TokenType = role("GroupingWord", MetricName, LabelWord); // by, without
 export const MatchingWord: TokenType = role("MatchingWord", LabelWord); // on, ignoring
 export const GroupSide: TokenType = role("GroupSide", LabelWord); // group_left, group_right
@@ -61,9 +63,9 @@ export const Offset: TokenType = role("Offset", MetricName, LabelWord);
 export const RangeExtension: TokenType = role("RangeExtension", MetricName, LabelWord); // anchored, smoothed
 export const Fill: TokenType = role("Fill", MetricName, LabelWord);
 export const FillSide: TokenType = role("FillSide", MetricName, LabelWord); // fill_left, fill_right
-export const QueryBound: TokenType = role("QueryBound", MetricName, LabelWord); // start, end
-export const QueryExtent: TokenType = role("QueryExtent", MetricName, LabelWord); // step, range
-export const DurationPick: TokenType = role("DurationPick", MetricName, LabelWord); // max_of, min_of
+export const QueryBound: TokenType = role("QueryBound", MetricName, CallName, LabelWord); // start, end
+export const QueryExtent: TokenType = role("QueryExtent", MetricName, CallName, LabelWord); // step, range
+export const DurationPick: TokenType = role("DurationPick", MetricName, CallName, LabelWord); // max_of, min_of
 
 const WORDS: readonly (readonly [TokenType, string])[] = [
   [SetOperator, "and or unless"],
@@ -136,6 +138,6 @@ export function describeToken(token: IToken): string {
   if (name === undefined && image === "") return "end of input";
   const isName = type === Identifier || type === MetricIdentifier;
   const long = !isName && new TextEncoder().encode(image).length > SHOWN_MAX;
-  const shown = long ? `${quoteText(Array.from(image).slice(0, SHOWN_MAX).join(""))}...` : quoteText(image);
+  const shown = long ? `${goQuote(Array.from(image).slice(0, SHOWN_MAX).join(""))}...` : goQuote(image);
   return name === undefined ? shown : `${name} ${shown}`;
 }
