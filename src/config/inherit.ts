@@ -1,4 +1,4 @@
-import { goQuote, labelsFromRecord } from "../model/index.ts";
+import { goQuote, labelEntries, labelsFromEntries, type Labels } from "../model/index.ts";
 import { checkRelabelRules } from "./blocks/relabel.ts";
 import type { GlobalFields, JobFields } from "./blocks/scrape.ts";
 import { expandEnvironment } from "./expand-environment.ts";
@@ -36,12 +36,6 @@ export function effectiveGlobal(raw: GlobalFields, reading: Reading, defaults: C
     place?.report("scrape_timeout", "global scrape timeout greater than scrape interval");
   }
   const nameValidation = raw.nameValidation ?? "utf8";
-  const external = Object.entries(raw.externalLabels).map(([name, value]) => [
-    name,
-    expandEnvironment(value, reading.environment, (variable) => {
-      reading.warnings.push(`empty environment variable ${variable} in external label ${goQuote(name)}`);
-    }),
-  ]);
   return {
     ...raw,
     scrapeIntervalMs,
@@ -49,12 +43,23 @@ export function effectiveGlobal(raw: GlobalFields, reading: Reading, defaults: C
     scrapeProtocols:
       raw.scrapeProtocols ?? (defaults.preferProtobuf === true ? PROTOCOLS_WITH_PROTOBUF : undefined),
     evaluationIntervalMs: raw.evaluationIntervalMs || DEFAULT_INTERVAL_MS,
-    externalLabels: labelsFromRecord(Object.fromEntries(external)),
+    externalLabels: expandLabels(raw.externalLabels, reading),
     nameValidation,
     // Any text is let through here: it is judged where a job uses it (spec CFG-43).
     nameEscaping: (raw.nameEscaping as NameEscaping | "") || defaultEscaping(nameValidation),
     extraScrapeMetrics: raw.extraScrapeMetrics ?? defaults.extraScrapeMetrics ?? false,
   };
+}
+
+function expandLabels(labels: Labels, reading: Reading): Labels {
+  const expanded: [string, string][] = [];
+  for (const [name, value] of labelEntries(labels)) {
+    const onMissing = (variable: string): void => {
+      reading.warnings.push(`empty environment variable ${variable} in external label ${goQuote(name)}`);
+    };
+    expanded.push([name, expandEnvironment(value, reading.environment, onMissing)]);
+  }
+  return labelsFromEntries(expanded);
 }
 
 /** Source: spec CFG-53 to CFG-65, REL-18. */

@@ -1,5 +1,5 @@
 import { Document, type YAMLSeq } from "yaml";
-import { ROOT, type RootFields } from "./blocks/root.ts";
+import { ROOT } from "./blocks/root.ts";
 import { FlowList, type Rendered } from "./schema.ts";
 import type { Config } from "./server-types.ts";
 
@@ -9,7 +9,7 @@ import type { Config } from "./server-types.ts";
  */
 export function renderConfig(config: Config): string {
   // What is effective has the properties of what is written, so the same tables print it.
-  const rendered = ROOT.renderFields(config as unknown as RootFields);
+  const rendered = ROOT.renderFields(config);
   // As YAML 1.1, so that texts which old readers take for numbers or truth values are quoted.
   const document = new Document({}, { version: "1.1" });
   document.contents = document.createNode(withFlowLists(rendered, document)) as typeof document.contents;

@@ -18,7 +18,7 @@ import { isNull, type Tree } from "./yaml-tree.ts";
 const TRUE = /^(?:y|Y|yes|Yes|YES|on|On|ON|true|True|TRUE)$/;
 const FALSE = /^(?:n|N|no|No|NO|off|Off|OFF|false|False|FALSE)$/;
 const DECIMAL = /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/;
-const UINT64_END = 2 ** 64;
+const UINT64_MAX = 2 ** 64; // The largest one itself is no exact number here and rounds up to this.
 
 function scalarText(tree: Tree, expected: string): string {
   if (tree.kind !== "scalar") throw mismatch(tree, expected);
@@ -79,7 +79,7 @@ export const uint: Type<number> = {
   zero: 0,
   read(tree) {
     const value = Math.trunc(numberOf(tree) ?? Number.NaN);
-    if (!(value >= 0 && value < UINT64_END)) throw mismatch(tree, "a whole number of 0 or more");
+    if (!(value >= 0 && value <= UINT64_MAX)) throw mismatch(tree, "a whole number of 0 or more");
     return value + 0; // -0 is 0.
   },
   render: (value) => value,

@@ -1,4 +1,4 @@
-import { isValidLabelName, goQuote } from "../../model/index.ts";
+import { goQuote, isValidLabelName, labelEntries } from "../../model/index.ts";
 import { block, field, inline, shownField, type BlockPlace, type BlockType, type Type } from "../schema.ts";
 import type { GlobalConfig, NameValidation, ScrapeConfig, ScrapeProtocol } from "../types.ts";
 import {
@@ -15,7 +15,7 @@ import {
   text,
   uint,
 } from "../values.ts";
-import { DISCOVERY } from "./discovery.ts";
+import { DISCOVERY, labels } from "./discovery.ts";
 import { HTTP_CLIENT } from "./http-client.ts";
 import { relabelRules } from "./relabel.ts";
 
@@ -25,9 +25,9 @@ type Unset<T, Names extends keyof T> = Omit<T, Names> & { readonly [Name in Name
 
 /** `global` as written: what may be inherited or derived is undefined or 0, names of schemes are any text. */
 export type GlobalFields = Unset<
-  Omit<GlobalConfig, "nameEscaping" | "externalLabels">,
+  Omit<GlobalConfig, "nameEscaping">,
   "nameValidation" | "extraScrapeMetrics"
-> & { readonly nameEscaping: string; readonly externalLabels: Readonly<Record<string, string>> };
+> & { readonly nameEscaping: string };
 
 /** An entry of `scrape_configs` as written. */
 export type JobFields = Unset<
@@ -71,7 +71,7 @@ export const GLOBAL: BlockType<GlobalFields> = block({
     ruleQueryOffsetMs: field("rule_query_offset", duration),
     queryLogFile: field("query_log_file", filePath),
     scrapeFailureLogFile: field("scrape_failure_log_file", filePath),
-    externalLabels: field("external_labels", map(text)),
+    externalLabels: field("external_labels", labels),
     bodySizeLimitBytes: field("body_size_limit", size),
     sampleLimit: field("sample_limit", uint),
     targetLimit: field("target_limit", uint),
@@ -89,7 +89,7 @@ export const GLOBAL: BlockType<GlobalFields> = block({
   finish(raw: GlobalFields, place): GlobalFields {
     checkProtocols(raw.scrapeProtocols, "global config", place);
     const scheme = raw.nameValidation ?? "utf8";
-    for (const name of Object.keys(raw.externalLabels)) {
+    for (const [name] of labelEntries(raw.externalLabels)) {
       if (isValidLabelName(name, scheme)) continue;
       place.report("external_labels", `${goQuote(name)} is not a valid label name`);
     }

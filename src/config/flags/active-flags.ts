@@ -1,6 +1,7 @@
 import { LOG_LEVELS } from "../../base/index.ts";
 import { flag, repeated, type FlagRow } from "./flag-row.ts";
 import {
+  addressFlag,
   countFlag,
   durationFlag,
   pathFlag,
@@ -55,11 +56,11 @@ export const ACTIVE_FLAGS: { readonly [Name in keyof WrittenFlags]: FlagRow<Writ
     fallback: "30s",
     help: "How often to look for changes; at least 1s.",
   }),
-  webListenAddresses: repeated(textFlag, {
+  webListenAddresses: repeated(addressFlag, {
     name: "web.listen-address",
     group: WEB,
     fallback: "0.0.0.0:9090",
-    help: "Address and port to answer on. Repeat it for several.",
+    help: "Address and port to answer on.",
   }),
   webReadTimeoutMs: flag(durationFlag, {
     name: "web.read-timeout",

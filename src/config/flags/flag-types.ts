@@ -31,6 +31,19 @@ export const textFlag: FlagType<string> = {
 
 export const pathFlag: FlagType<string> = { ...textFlag, placeholder: "PATH" };
 
+/** `host:port`; without a host it means all addresses. */
+export const addressFlag: FlagType<string> = {
+  ...textFlag,
+  placeholder: "HOST:PORT",
+  parse(text) {
+    const port = /^(?:\[[^\]]*\]|[^:[\]]*):([0-9]{1,5})$/.exec(text)?.[1];
+    if (port === undefined || Number(port) > 65535) {
+      throw new FlagValueError("expected host:port, such as 0.0.0.0:9090, [::1]:9090 or :9090");
+    }
+    return text;
+  },
+};
+
 export const urlFlag: FlagType<string> = {
   ...textFlag,
   placeholder: "URL",

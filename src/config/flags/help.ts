@@ -41,8 +41,8 @@ function rowLines(row: FlagRow<unknown>): string[] {
   const isSwitch = placeholder === "";
   const value = isSwitch ? "" : `=${placeholder}`;
   const notes = [
-    ...(isSwitch ? (fallback === "true" ? ["On unless --no- is put in front."] : []) : defaultNote(fallback)),
-    ...(row.repeatable ? ["May be repeated."] : []),
+    ...(isSwitch ? (fallback === "true" ? ["(On, unless given as --no-…)"] : []) : defaultNote(fallback)),
+    ...(row.repeatable ? ["May be given several times."] : []),
     ...(row.status === "inactive" ? ["Accepted, but without effect yet."] : []),
     ...(row.status === "refused" ? ["Not there yet."] : []),
   ];
@@ -51,7 +51,7 @@ function rowLines(row: FlagRow<unknown>): string[] {
 }
 
 function defaultNote(fallback: string): string[] {
-  return fallback === "" ? [] : [`Default: ${fallback}.`];
+  return fallback === "" ? [] : [`(Default: ${fallback})`];
 }
 
 function wrap(text: string, width: number): string[] {
