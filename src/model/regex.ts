@@ -77,17 +77,35 @@ function compileEngine(pattern: string): Engine {
   try {
     program = RE2JS.compile(`^(?s:${source})$`);
   } catch (thrown) {
-    if (!(thrown instanceof Error) || !thrown.message.startsWith("error parsing regexp: ")) throw thrown;
-    throw new RegexError(
-      thrown.message.replace(source, () => pattern),
-      { cause: thrown },
-    );
+    throw asRegexError(thrown, source, pattern);
   }
   if (program.programSize() > PROGRAM_INSTRUCTIONS_MAX) {
     const size = `${program.programSize()} instructions, more than ${PROGRAM_INSTRUCTIONS_MAX}`;
     throw new RegexError(`error parsing regexp: expression too large: ${size}`);
   }
   return { program, groupNames };
+}
+
+// What the engine says, about the pattern as the user wrote it.
+function asRegexError(thrown: unknown, source: string, pattern: string): unknown {
+  if (!(thrown instanceof Error) || !thrown.message.startsWith("error parsing regexp: ")) return thrown;
+  const text = thrown.message.replace(source, () => pattern);
+  const hasPiece = text.endsWith("`"); // Go names the offending piece even when it is empty.
+  return new RegexError(hasPiece ? text : `${text}: \`\``, { cause: thrown });
+}
+
+/**
+ * Checks a pattern by itself, before it is anchored, as Prometheus does with label matchers: `a)b(` is
+ * refused, and texts show the pattern as written. @throws RegexError with Go's text.
+ */
+export function requireRegexAlone(pattern: string): void {
+  if (pattern.length > PATTERN_UNITS_MAX || readRegexShape(pattern)?.exact === true) return;
+  const { source } = toEngineSyntax(pattern);
+  try {
+    RE2JS.compile(source);
+  } catch (thrown) {
+    throw asRegexError(thrown, source, pattern);
+  }
 }
 
 function findGroups(engine: Engine, text: string): RegexGroups | undefined {

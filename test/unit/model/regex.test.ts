@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { array, assert as assertProperty, constantFrom, property } from "fast-check";
 import { RE2JS } from "re2js";
 import { assert, describe, expect, test } from "vitest";
-import { compileRegex, RegexError, type CompiledRegex } from "../../../src/model/index.ts";
+import { compileRegex, RegexError, requireRegexAlone, type CompiledRegex } from "../../../src/model/index.ts";
 
 function tryCompile(pattern: string): CompiledRegex | undefined {
   try {
@@ -174,4 +174,16 @@ describe("recorded verdicts of the real server are met", () => {
   const { cases } = JSON.parse(readFileSync(file, "utf8")) as { cases: [string, string, string][] };
   const known = cases.filter(([pattern]) => pattern !== "\ufffd");
   test.each(known)("%j on %j", (pattern, text, expected) => expect(verdict(pattern, text)).toBe(expected));
+});
+
+describe("patterns by themselves get Go's words", () => {
+  const rows: [string, string][] = [
+    ["(", "error parsing regexp: missing closing ): `(`"],
+    ["a)b(", "error parsing regexp: unexpected ): `a)b(`"],
+    ["[", "error parsing regexp: missing closing ]: `[`"],
+    ["\\", "error parsing regexp: trailing backslash at end of expression: ``"],
+  ];
+  test.each(rows)("%s", (pattern, message) =>
+    expect(() => requireRegexAlone(pattern)).toThrow(new RegexError(message)),
+  );
 });
