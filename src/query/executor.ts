@@ -1,0 +1,120 @@
+import type { Clock } from "../base/index.ts";
+import type { StopReason } from "../promql/index.ts";
+import { evaluateJob } from "./evaluate.ts";
+import type { EvaluatedQuery, QueryEngine, QueryJob, StatsWanted } from "./evaluate.ts";
+import { QuerySlots } from "./slots.ts";
+import type { QueryTimings } from "./stats.ts";
+
+/** Limits from the `--query.*` flags. */
+export interface QueryLimits {
+  readonly samplesMax: number; // LIM-1
+  readonly timeoutMs: number; // LIM-2
+  readonly concurrencyMax: number; // LIM-3
+  readonly waitingMax: number; // Queries that may wait; more are refused.
+  readonly lookbackMs: number;
+}
+
+export interface InstantRequest {
+  readonly query: string;
+  readonly timeMs: number;
+  readonly options: RequestOptions;
+}
+
+export interface RangeRequest {
+  readonly query: string;
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly stepMs: number;
+  readonly options: RequestOptions;
+}
+
+export interface RequestOptions {
+  /** Lowers the time limit of the server, never raises it. */
+  readonly timeoutMs?: number | undefined;
+  /** Undefined or 0: the server's. */
+  readonly lookbackMs?: number | undefined;
+  /** At most this many series in the answer; 0 or undefined: all. */
+  readonly seriesMax?: number | undefined;
+  readonly stats?: StatsWanted | undefined;
+  /** Aborted when the client goes away. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Told about each query that was answered. */
+export interface QueryObserver {
+  queryDone(timings: QueryTimings, samplesRead: number): void;
+}
+
+export interface ExecutorOptions {
+  readonly engine: QueryEngine;
+  readonly limits: QueryLimits;
+  readonly clock: Clock;
+  readonly observer?: QueryObserver | undefined;
+}
+
+/** How busy an executor is. */
+export interface ExecutorLoad {
+  readonly running: number;
+  readonly waiting: number;
+  readonly concurrencyMax: number;
+}
+
+/** Runs queries under the server's limits and gives their answers as encoded bytes. */
+export interface QueryExecutor {
+  /** @throws NarthexError: bad_data for a bad query (API-33), execution, timeout, canceled. */
+  instant(request: InstantRequest): Promise<EvaluatedQuery>;
+  /** @throws NarthexError as `instant`. */
+  range(request: RangeRequest): Promise<EvaluatedQuery>;
+  load(): ExecutorLoad;
+}
+
+/** An executor that evaluates on the calling thread, one query after the other. */
+export function createQueryExecutor(options: ExecutorOptions): QueryExecutor {
+  const { engine, limits, clock, observer } = options;
+  const slots = new QuerySlots({ running: limits.concurrencyMax, waiting: limits.waitingMax, clock });
+
+  async function run(job: Omit<QueryJob, "queueMs">, request: RequestOptions): Promise<EvaluatedQuery> {
+    const timeoutMs = Math.min(limits.timeoutMs, request.timeoutMs ?? Infinity);
+    const started = clock.monotonic();
+    await slots.acquire(timeoutMs, request.signal);
+    const queueMs = clock.monotonic() - started;
+    try {
+      const evaluated = evaluateJob(engine, { ...job, queueMs }, (): StopReason | undefined => {
+        if (request.signal?.aborted === true) return "canceled";
+        return clock.monotonic() - started > timeoutMs ? "timeout" : undefined;
+      });
+      observer?.queryDone(evaluated.timings, evaluated.samplesRead);
+      return evaluated;
+    } finally {
+      slots.release();
+    }
+  }
+
+  function jobOf(
+    kind: QueryJob["kind"],
+    query: string,
+    request: RequestOptions,
+  ): Omit<QueryJob, "queueMs" | "startMs" | "endMs" | "stepMs"> {
+    return {
+      kind,
+      query,
+      lookbackMs:
+        request.lookbackMs === undefined || request.lookbackMs <= 0 ? limits.lookbackMs : request.lookbackMs,
+      samplesMax: limits.samplesMax,
+      seriesMax: request.seriesMax ?? 0,
+      stats: request.stats ?? "none",
+    };
+  }
+
+  return {
+    instant: ({ query, timeMs, options: request }) =>
+      run({ ...jobOf("instant", query, request), startMs: timeMs, endMs: timeMs, stepMs: 0 }, request),
+    range: ({ query, startMs, endMs, stepMs, options: request }) =>
+      run({ ...jobOf("range", query, request), startMs, endMs, stepMs }, request),
+    load: () => ({
+      running: slots.running,
+      waiting: slots.waiting,
+      concurrencyMax: limits.concurrencyMax,
+    }),
+  };
+}
