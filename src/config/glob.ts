@@ -1,7 +1,7 @@
 import path from "node:path";
 
 /** Names in a directory; empty when it is not there. */
-export type ListDirectory = (directory: string) => readonly string[];
+type ListDirectory = (directory: string) => readonly string[];
 
 /**
  * The files that `pattern` matches, sorted, spelled as the pattern spells their directory. Without special
@@ -26,7 +26,7 @@ function hasSpecials(text: string): boolean {
 }
 
 /** Whether a file name matches one part of a pattern; a broken pattern matches nothing. */
-export function matchesName(pattern: string, name: string): boolean {
+function matchesName(pattern: string, name: string): boolean {
   const parts = splitPattern(pattern);
   return parts !== undefined && matchParts(parts, Array.from(name));
 }

@@ -1,10 +1,10 @@
 export { cacheKeepingChange, sameScrapeConfig } from "./compare.ts";
-export { ConfigError, FlagError, problemText, type ConfigProblem } from "./errors.ts";
+export { ConfigError, FlagError, problemText } from "./errors.ts";
 export * from "./flags/index.ts";
-export { matchFiles, type ListDirectory } from "./glob.ts";
-export type { ConfigDefaults } from "./inherit.ts";
-export { loadConfig, type ConfigFiles, type ConfigSource } from "./load.ts";
-export { diskFiles, readConfigFiles } from "./read-files.ts";
+export { matchFiles } from "./glob.ts";
+export { loadConfig, type ConfigSource } from "./load.ts";
+export { readConfigFiles } from "./read-files.ts";
 export { renderConfig } from "./render.ts";
+export { effectiveRetention } from "./retention.ts";
 export * from "./server-types.ts";
 export * from "./types.ts";

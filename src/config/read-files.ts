@@ -6,7 +6,7 @@ import { loadConfig, type ConfigFiles, type ConfigSource } from "./load.ts";
 import type { LoadedConfig } from "./server-types.ts";
 
 /** The machine's disk. */
-export const diskFiles: ConfigFiles = {
+const diskFiles: ConfigFiles = {
   read(file) {
     try {
       return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(readFileSync(file));

@@ -10,7 +10,7 @@ import { isNull, type MappingTree, type Tree, type YamlSource } from "./yaml-tre
 
 /** What a value looks like when printed; `FlowList` goes on one line in brackets. */
 export type Rendered = string | number | boolean | FlowList | readonly Rendered[] | RenderedBlock;
-export type RenderedBlock = { readonly [key: string]: Rendered };
+type RenderedBlock = { readonly [key: string]: Rendered };
 
 export class FlowList {
   readonly items: readonly string[];

@@ -115,7 +115,7 @@ export interface DiscoveryConfigs {
 }
 
 /** Checked blocks of the mechanisms that are not built yet: YAML key, then one plain record per entry. */
-export type OtherDiscovery = Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>>;
+type OtherDiscovery = Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>>;
 
 export interface ScrapeConfig {
   readonly jobName: string;

@@ -3,12 +3,12 @@ import {
   DurationError,
   formatDuration,
   formatSize,
+  goQuote,
   isValidLabelName,
   parseDuration,
   parseSize,
   SizeError,
 } from "../model/index.ts";
-import { goQuote } from "../model/index.ts";
 import { FlowList, mismatch, Mismatch, readOr, type BlockType, type Rendered, type Type } from "./schema.ts";
 import { checkUrl, hidePassword } from "./url.ts";
 import { isNull, type Tree } from "./yaml-tree.ts";
@@ -55,7 +55,7 @@ export const url: Type<string> = {
   read(tree) {
     const written = scalarText(tree, "a URL");
     const fault = checkUrl(written);
-    if (fault !== undefined) throw new Mismatch(tree, `parse ${goQuote(written)}: ${fault}`);
+    if (fault !== undefined) throw new Mismatch(tree, `parse ${goQuote(hidePassword(written))}: ${fault}`);
     return written;
   },
   render: hidePassword,

@@ -20,14 +20,14 @@ import type { ConfigProblem } from "./errors.ts";
 /** A piece of a document; `offset` counts UTF-16 units from the start of the file's text. */
 export type Tree = ScalarTree | SequenceTree | MappingTree;
 
-export interface ScalarTree {
+interface ScalarTree {
   readonly kind: "scalar";
   readonly offset: number;
   readonly text: string;
   readonly plain: boolean; // Written without quotes, so that it may be null, a number or a truth value.
 }
 
-export interface SequenceTree {
+interface SequenceTree {
   readonly kind: "sequence";
   readonly offset: number;
   readonly items: readonly Tree[];
@@ -39,7 +39,7 @@ export interface MappingTree {
   readonly entries: ReadonlyMap<string, MappingEntry>;
 }
 
-export interface MappingEntry {
+interface MappingEntry {
   readonly key: string;
   readonly keyOffset: number;
   readonly value: Tree;

@@ -97,7 +97,7 @@ export const GLOBAL: BlockType<GlobalFields> = block({
   },
 });
 
-export const JOB: BlockType<JobFields> = block({
+const JOB: BlockType<JobFields> = block({
   fields: {
     jobName: shownField("job_name", text),
     honorLabels: field("honor_labels", boolean),

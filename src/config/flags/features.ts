@@ -1,5 +1,5 @@
 /** What a name of `--enable-feature` does here. */
-export type FeatureStatus = "active" | "inactive" | "built in" | "without effect";
+type FeatureStatus = "active" | "inactive" | "built in" | "without effect";
 
 interface Feature {
   readonly status: FeatureStatus;
@@ -44,7 +44,7 @@ export type FeatureName =
  * Every name that `--enable-feature` knows. Source: spec CLI-40 to CLI-60; the last four are names of older
  * releases that start-up scripts still carry.
  */
-export const FEATURES: Readonly<Record<FeatureName, Feature>> = {
+const FEATURES: Readonly<Record<FeatureName, Feature>> = {
   "exemplar-storage": { status: "inactive", effect: "keeps exemplars in memory" },
   "memory-snapshot-on-shutdown": { status: "without effect", effect: "the log is replayed fast enough" },
   "extra-scrape-metrics": { status: "active", effect: "adds three series about each scrape" },

@@ -1,8 +1,8 @@
 import type { FlagType } from "./flag-types.ts";
 
 /** What giving a flag does: it works; nothing that anyone would miss; nothing yet; too much to go on without it. */
-export type FlagStatus = "active" | "ignored" | "inactive" | "refused";
-export type FlagMode = "both" | "server" | "agent";
+type FlagStatus = "active" | "ignored" | "inactive" | "refused";
+type FlagMode = "both" | "server" | "agent";
 
 /** Headings of the help, in order. */
 export const FLAG_GROUPS = [

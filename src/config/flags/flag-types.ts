@@ -12,7 +12,7 @@ export interface FlagType<T> {
 }
 
 /** A text that a flag does not take; the message says what it takes. */
-export class FlagValueError extends NarthexError {
+class FlagValueError extends NarthexError {
   override readonly name = "FlagValueError";
   readonly errorType = "bad_data";
 }

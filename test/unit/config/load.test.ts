@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { effectiveRetention } from "../../../src/config/index.ts";
 import { configOf, job, jobOf, load, problemsOf } from "./loading.ts";
 
 describe("problems", () => {
@@ -102,6 +103,11 @@ describe("problems", () => {
       "a bad port in a URL is told in Go's words",
       'remote_write: [{url: "http://a:x/"}]\n',
       ['prometheus.yml:1:22: remote_write[0].url: parse "http://a:x/": invalid port ":x" after host'],
+    ],
+    [
+      "a bad URL is told without its password",
+      'remote_write: [{url: "http://u:pw@a:x/"}]\n',
+      ['prometheus.yml:1:22: remote_write[0].url: parse "http://u:xxxxx@a:x/": invalid port ":x" after host'],
     ],
     [
       "half a signing key is refused",
@@ -363,6 +369,21 @@ describe("files", () => {
       "j1.yml:1:1: global: unknown field, expected one of scrape_configs",
       'j1.yml:2:19: scrape_configs[0].job_name: found multiple scrape configs with job name "a", first found in prometheus.yml',
     ]);
+  });
+});
+
+describe("retention", () => {
+  const flags = { storageRetentionMs: 5000, storageRetentionBytes: 7 };
+
+  test.each([
+    ["flags hold where the file is silent", "", { timeMs: 5000, sizeBytes: 7, percentage: 0 }],
+    [
+      "the file replaces them all",
+      "storage: {tsdb: {retention: {time: 1s}}}",
+      { timeMs: 1000, sizeBytes: 0, percentage: 0 },
+    ],
+  ])("%s", (_name, text, expected) => {
+    expect(effectiveRetention(configOf(text), flags)).toEqual(expected);
   });
 });
 
