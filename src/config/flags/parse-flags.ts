@@ -76,7 +76,7 @@ function readArguments(argv: readonly string[]): Map<string, string[]> {
   const given = new Map<string, string[]>();
   for (const token of tokens) {
     if (token.kind === "positional") {
-      throw new FlagError(`unexpected ${token.value}: the server takes only flags, see --help`);
+      throw new FlagError(`unexpected ${token.value}: the server takes only flags`);
     }
     if (token.kind === "option") addFlag(token.name, token.rawName, token.value, given);
   }
@@ -113,11 +113,11 @@ function addFlag(
 }
 
 function unknownFlag(rawName: string): FlagError {
-  if (!rawName.startsWith("--")) return new FlagError(`unknown short flag '${rawName}', see --help`);
+  if (!rawName.startsWith("--")) return new FlagError(`unknown short flag '${rawName}'`);
   const names = FLAG_TABLE.flatMap((row) => (isSwitch(row) ? [row.name, `no-${row.name}`] : [row.name]));
   const closest = closestName(rawName.slice(2), names);
-  const hint = closest === undefined ? "see --help" : `did you mean --${closest}?`;
-  return new FlagError(`unknown long flag '${rawName}', ${hint}`);
+  const hint = closest === undefined ? "" : `, did you mean --${closest}?`;
+  return new FlagError(`unknown long flag '${rawName}'${hint}`);
 }
 
 function isSwitch(row: FlagRow<unknown> | undefined): boolean {

@@ -120,11 +120,11 @@ describe("what is shown", () => {
 
 describe("refused", () => {
   test.each([
-    [["--foo"], 2, "unknown long flag '--foo', see --help"],
+    [["--foo"], 2, "unknown long flag '--foo'"],
     [["--config.fil=x"], 2, "unknown long flag '--config.fil', did you mean --config.file?"],
     [["--no-query.timeout"], 2, "unknown long flag '--no-query.timeout', did you mean --query.timeout?"],
-    [["-x"], 2, "unknown short flag '-x', see --help"],
-    [["start"], 2, "unexpected start: the server takes only flags, see --help"],
+    [["-x"], 2, "unknown short flag '-x'"],
+    [["start"], 2, "unexpected start: the server takes only flags"],
     [["--query.timeout"], 2, "expected argument for flag '--query.timeout', such as --query.timeout=2m"],
     [["--query.timeout=5x"], 2, 'invalid value "5x" for --query.timeout: unknown unit "x" in duration "5x"'],
     [["--query.timeout=1s", "--query.timeout=2s"], 2, "flag '--query.timeout' cannot be repeated"],
