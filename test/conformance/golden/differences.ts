@@ -28,6 +28,10 @@ export const DIFFERENCES: readonly Difference[] = [
       /^(sum\(rate|increase)\(nh_gauge|^rate\(nh_schema_change\[10m\]\)$|^increase\(nh_latency_seconds\{instance="n3"\}\[2h\]\)$/,
   },
   {
+    reason: "empty buckets, which its chunks keep where a later sample has a count, become NaN",
+    applies: /^nh_latency_seconds \* NaN$/,
+  },
+  {
     reason: "duration expressions are no longer experimental (PQL-28)",
     applies: /^up( offset \(|\[)5m\+1m[\])]$/,
   },
