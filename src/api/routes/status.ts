@@ -1,0 +1,114 @@
+import os from "node:os";
+import type { NamedCount } from "../../storage/index.ts";
+import type { BuildInfo } from "../dependencies.ts";
+import type { ApiAnswer, ApiCall } from "../endpoint.ts";
+import { ApiError } from "../errors.ts";
+import { formValue, type Form } from "../form.ts";
+import { listJson, objectJson, textJson, timeJson } from "../json.ts";
+import { integerOf } from "../parameters.ts";
+
+const LIST_LENGTH = 10;
+const LIST_LENGTH_MAX = 10_000;
+const INT64_MAX_JSON = "9223372036854775807";
+const INT64_MIN_JSON = "-9223372036854775808";
+
+/** Source: spec API-52. */
+export function statusConfig({ parts }: ApiCall): ApiAnswer {
+  return { kind: "json", json: `{"yaml":${textJson(parts.config.yaml())}}` };
+}
+
+/** Source: spec API-53. */
+export function statusFlags({ settings }: ApiCall): ApiAnswer {
+  const fields = Object.entries(settings.flags).map(([name, value]) => [name, textJson(value)] as const);
+  return { kind: "json", json: objectJson(fields) };
+}
+
+/** Source: spec API-55; all values are strings and there is no `features` key (clients take that for Mimir). */
+export function statusBuildInfo({ settings }: ApiCall): ApiAnswer {
+  return { kind: "json", json: buildInfoJson(settings.buildInfo) };
+}
+
+export function buildInfoJson(info: BuildInfo): string {
+  return objectJson([
+    ["version", textJson(info.version)],
+    ["revision", textJson(info.revision)],
+    ["branch", textJson(info.branch)],
+    ["buildUser", textJson(info.buildUser)],
+    ["buildDate", textJson(info.buildDate)],
+    ["goVersion", textJson(info.runtimeVersion)],
+  ]);
+}
+
+/** The names are Go's; a Node process has handles instead of goroutines. Source: spec API-54. */
+export function statusRuntimeInfo({ settings, parts }: ApiCall): ApiAnswer {
+  const { successful, lastSuccessMs } = parts.config.lastReload;
+  const json = objectJson([
+    ["startTime", timeJson(settings.startTimeMs)],
+    ["CWD", textJson(settings.workingDirectory)],
+    ["hostname", textJson(settings.hostname)],
+    ["serverTime", timeJson(settings.clock.now())],
+    ["reloadConfigSuccess", String(successful)],
+    ["lastConfigTime", timeJson(Math.floor(lastSuccessMs / 1000) * 1000)],
+    ["corruptionCount", "0"],
+    ["goroutineCount", String(process.getActiveResourcesInfo().length)],
+    ["GOMAXPROCS", String(os.availableParallelism())],
+    ["GOMEMLIMIT", String(memoryLimitBytes())],
+    ["GOGC", '""'],
+    ["GODEBUG", '""'],
+    ["storageRetention", textJson(settings.storageRetention)],
+  ]);
+  return { kind: "json", json };
+}
+
+/** Source: spec API-56, TSDB-40. */
+export function statusTsdb({ form, parts }: ApiCall): ApiAnswer {
+  const length = listLength(form);
+  const stats = parts.store.stats();
+  const cardinality = parts.store.cardinality(length);
+  const headStats = objectJson([
+    ["numSeries", String(stats.headSeries)],
+    ["numLabelPairs", String(cardinality.labelPairs)],
+    ["chunkCount", String(stats.headChunks)],
+    ["minTime", int64Json(stats.headMinTime)],
+    ["maxTime", int64Json(stats.headMaxTime)],
+  ]);
+  const json = objectJson([
+    ["headStats", headStats],
+    ["seriesCountByMetricName", countsJson(cardinality.seriesByMetric)],
+    ["labelValueCountByLabelName", countsJson(cardinality.valuesByLabel)],
+    ["memoryInBytesByLabelName", countsJson(cardinality.bytesByLabel)],
+    ["seriesCountByLabelValuePair", countsJson(cardinality.seriesByPair)],
+  ]);
+  return { kind: "json", json };
+}
+
+/** Progress is not told in segments; what is there has been replayed. Source: spec API-58. */
+export function statusWalReplay(): ApiAnswer {
+  return { kind: "json", json: '{"min":0,"max":0,"current":0}' };
+}
+
+function listLength(form: Form): number {
+  const text = formValue(form, "limit");
+  if (text === "") return LIST_LENGTH;
+  const length = integerOf(text) ?? 0;
+  if (length < 1) throw new ApiError("bad_data", "limit must be a positive number");
+  if (length > LIST_LENGTH_MAX) {
+    throw new ApiError("bad_data", `limit must not exceed ${LIST_LENGTH_MAX}`);
+  }
+  return length;
+}
+
+function countsJson(counts: readonly NamedCount[]): string {
+  return listJson(counts, ({ name, value }) => `{"name":${textJson(name)},"value":${value}}`);
+}
+
+// An empty head has the extremes of int64 as its times, which no double holds exactly.
+function int64Json(value: number): string {
+  if (value >= 2 ** 63 - 1) return INT64_MAX_JSON;
+  return value <= -(2 ** 63) ? INT64_MIN_JSON : String(value);
+}
+
+function memoryLimitBytes(): number {
+  const limit = process.constrainedMemory();
+  return limit > 0 && limit < Number.MAX_SAFE_INTEGER ? limit : os.totalmem();
+}

@@ -1,0 +1,63 @@
+import { expect, test } from "vitest";
+import { createRig } from "./rig.ts";
+
+async function metricsOf(isReady = true): Promise<{ text: string; type: unknown }> {
+  const { get } = await createRig({}, isReady);
+  await get("/query?query=up");
+  await get("/label/job/values");
+  await get("/nowhere");
+  const { text, headers } = await get("//metrics");
+  return { text, type: headers["content-type"] };
+}
+
+test("own metrics come as text 0.0.4", async () => {
+  expect((await metricsOf()).type).toBe("text/plain; version=0.0.4; charset=utf-8; escaping=underscores");
+});
+
+test.each([
+  "prometheus_ready 1",
+  "prometheus_config_last_reload_successful 1",
+  "prometheus_config_last_reload_success_timestamp_seconds 1699999999",
+  'prometheus_tsdb_head_samples_appended_total{type="float"} 10',
+  'prometheus_tsdb_head_samples_appended_total{type="histogram"} 2',
+  "prometheus_tsdb_head_series 3",
+  "prometheus_tsdb_head_chunks 7",
+  "prometheus_tsdb_head_max_time_seconds 2",
+  "prometheus_tsdb_blocks_loaded 2",
+  "prometheus_tsdb_compactions_total 1",
+  "prometheus_tsdb_clean_start 1",
+  "prometheus_engine_queries 3",
+  "prometheus_engine_queries_concurrent_max 20",
+  "prometheus_target_scrapes_exceeded_sample_limit_total 0",
+  "prometheus_api_remote_write_invalid_labels_samples_total 1",
+  "narthex_api_remote_write_samples_total 5",
+  'prometheus_http_requests_total{code="200",handler="/api/v1/query"} 1',
+  'prometheus_http_requests_total{code="200",handler="/api/v1/label/:name/values"} 1',
+  'prometheus_http_requests_total{code="200",handler="/metrics"} 0',
+  'prometheus_http_request_duration_seconds_count{handler="/api/v1/query"} 1',
+  'prometheus_http_response_size_bytes_count{handler="/api/v1/query"} 1',
+  'go_info{version="v24"} 1',
+])("there is %s", async (line) => {
+  expect((await metricsOf()).text.split("\n")).toContain(line);
+});
+
+test.each([
+  /^prometheus_build_info\{version="3\.14\.0\+narthex\.0\.1\.0",revision="r",branch="b",goversion="v24",.*\} 1$/m,
+  /^process_start_time_seconds \d+/m,
+  /^process_resident_memory_bytes \d+/m,
+  /^process_open_fds \d+/m,
+  /^go_goroutines \d+/m,
+  /^go_memstats_alloc_bytes \d+/m,
+])("there is %s", async (line) => {
+  expect((await metricsOf()).text).toMatch(line);
+});
+
+test("unknown paths are not counted", async () => {
+  expect((await metricsOf()).text).not.toContain("nowhere");
+});
+
+test("what is not there yet counts as 0", async () => {
+  const { text } = await metricsOf(false);
+  expect(text).toMatch(/^prometheus_ready 0$/m);
+  expect(text).toMatch(/^prometheus_tsdb_head_series 0$/m);
+});

@@ -1,0 +1,286 @@
+import { silentLogger } from "../../../src/base/index.ts";
+import { createApiServer, createServerMetrics } from "../../../src/api/index.ts";
+import type {
+  ActiveTarget,
+  ApiParts,
+  ApiServer,
+  ApiSettings,
+  MetricMetadata,
+  TargetsView,
+} from "../../../src/api/index.ts";
+import { labelsFromRecord, type Labels } from "../../../src/model/index.ts";
+import type { EvaluatedQuery, InstantRequest, RangeRequest } from "../../../src/query/index.ts";
+import type { RemoteWriteRequest, RemoteWriteResult } from "../../../src/remote/index.ts";
+import type { LookupRequest, Store, StoreStats } from "../../../src/storage/index.ts";
+import { FakeClock } from "../../support/fake-clock.ts";
+
+export const NOW_MS = 1_700_000_000_000;
+
+const STATS: StoreStats = {
+  headSeries: 3,
+  headSeriesCreated: 4,
+  headSeriesRemoved: 1,
+  headChunks: 7,
+  headMinTime: 1000,
+  headMaxTime: 2000,
+  samplesAppended: { float: 10, histogram: 2 },
+  outOfOrder: 0,
+  outOfBounds: 0,
+  tooOld: 0,
+  blocks: 2,
+  blockBytes: 4096,
+  logBytes: 512,
+  compactions: 1,
+  compactionFailures: 0,
+  cleanStart: true,
+  replayMs: 12,
+};
+
+/** What was asked of the parts behind the API, in order. */
+export interface Asked {
+  readonly instant: InstantRequest[];
+  readonly range: RangeRequest[];
+  readonly lookups: (LookupRequest & { readonly what: string })[];
+  readonly admin: unknown[][];
+  readonly writes: RemoteWriteRequest[];
+  readonly control: string[];
+}
+
+/** What the parts answer; tests replace what they need. */
+export interface Answers {
+  query: () => EvaluatedQuery;
+  series: Labels[];
+  texts: string[];
+  stats: StoreStats;
+  write: RemoteWriteResult;
+  reload: () => Promise<void>;
+  active: ActiveTarget[];
+  metadata: MetricMetadata[];
+}
+
+type SentMethod = "DELETE" | "HEAD" | "OPTIONS" | "PATCH" | "PUT" | "GET" | "POST";
+
+export interface Rig {
+  readonly server: ApiServer;
+  readonly asked: Asked;
+  readonly answers: Answers;
+  readonly clock: FakeClock;
+  readonly parts: ApiParts;
+  /** A request without a socket; the path is below the API's root unless it starts with "//". */
+  readonly get: (path: string, headers?: Record<string, string>) => Promise<Answered>;
+  readonly post: (path: string, form?: string, headers?: Record<string, string>) => Promise<Answered>;
+  readonly send: (method: SentMethod, path: string) => Promise<Answered>;
+}
+
+export interface Answered {
+  readonly status: number;
+  readonly headers: Record<string, unknown>;
+  readonly text: string;
+  readonly bytes: Buffer;
+}
+
+export function evaluated(data: string, warnings: string[] = [], infos: string[] = []): EvaluatedQuery {
+  return {
+    data: { first: Buffer.from(data), rest: undefined },
+    warnings,
+    infos,
+    timings: { queueMs: 0, preparationMs: 0, evaluationMs: 0, sortMs: 0 },
+    samplesRead: 0,
+  };
+}
+
+export function settings(clock: FakeClock, changes: Partial<ApiSettings> = {}): ApiSettings {
+  return {
+    listenAddresses: ["0.0.0.0:9090"],
+    routePrefix: "/",
+    externalUrl: { scheme: "http", host: "mon.example:9090" },
+    corsOrigin: ".*",
+    enableLifecycle: false,
+    enableAdminApi: false,
+    enableRemoteWriteReceiver: true,
+    maxConnections: 512,
+    readTimeoutMs: 300_000,
+    pageTitle: "Narthex <test>",
+    parse: {},
+    buildInfo: {
+      version: "3.14.0+narthex.0.1.0",
+      revision: "r",
+      branch: "b",
+      buildUser: "u",
+      buildDate: "d",
+      runtimeVersion: "v24",
+    },
+    flags: { "web.enable-admin-api": "false", "storage.tsdb.path": "data/" },
+    storageRetention: "15d",
+    workingDirectory: "/srv",
+    hostname: "h",
+    startTimeMs: NOW_MS - 5000,
+    clock,
+    logger: silentLogger,
+    ...changes,
+  };
+}
+
+export async function createRig(changes: Partial<ApiSettings> = {}, isReady = true): Promise<Rig> {
+  const clock = new FakeClock(NOW_MS);
+  const asked: Asked = { instant: [], range: [], lookups: [], admin: [], writes: [], control: [] };
+  const answers: Answers = {
+    query: () => evaluated('{"resultType":"vector","result":[]}'),
+    series: [],
+    texts: [],
+    stats: STATS,
+    write: { kind: "stored" },
+    reload: () => Promise.resolve(),
+    active: [],
+    metadata: [],
+  };
+  const parts = partsOf(asked, answers);
+  const settled = settings(clock, changes);
+  const metrics = createServerMetrics({
+    buildInfo: settled.buildInfo,
+    isReady: () => isReady,
+    store: () => (isReady ? answers.stats : undefined),
+    queries: () => parts.executor.load(),
+    reload: () => parts.config.lastReload,
+    scrape: () => undefined,
+    discovery: () => undefined,
+    remoteWrite: () => parts.receiver.counters(),
+  });
+  const server = await createApiServer(settled, metrics);
+  if (isReady) server.serve(parts);
+  return { server, asked, answers, clock, parts, ...senders(server) };
+}
+
+function fullPath(path: string): string {
+  return path.startsWith("//") ? path.slice(1) : `/api/v1${path}`;
+}
+
+function unused(): never {
+  throw new Error("not asked for by the API");
+}
+
+function counts(name: string): { name: string; value: number }[] {
+  return [{ name, value: 2 }];
+}
+
+function senders(server: ApiServer): Pick<Rig, "get" | "post" | "send"> {
+  const send = async (
+    method: SentMethod,
+    path: string,
+    headers: Record<string, string> = {},
+    payload?: string,
+  ): Promise<Answered> => {
+    const request = { method, url: fullPath(path), headers, ...(payload === undefined ? {} : { payload }) };
+    const reply = await server.inject(request);
+    return {
+      status: reply.statusCode,
+      headers: reply.headers,
+      text: reply.payload,
+      bytes: reply.rawPayload,
+    };
+  };
+  return {
+    send: (method, path) => send(method, path),
+    get: (path, headers) => send("GET", path, headers),
+    post: (path, form, headers) =>
+      send("POST", path, { "content-type": "application/x-www-form-urlencoded", ...headers }, form ?? ""),
+  };
+}
+
+function partsOf(asked: Asked, answers: Answers): ApiParts {
+  return {
+    store: storeOf(asked, answers),
+    executor: {
+      instant: (request) => {
+        asked.instant.push(request);
+        return Promise.resolve().then(answers.query);
+      },
+      range: (request) => {
+        asked.range.push(request);
+        return Promise.resolve().then(answers.query);
+      },
+      load: () => ({ running: 1, waiting: 2, concurrencyMax: 20 }),
+    },
+    receiver: {
+      receive: (request) => {
+        asked.writes.push(request);
+        return Promise.resolve(answers.write);
+      },
+      counters: () => ({ samplesStored: 5, invalidLabelsSeries: 1, requestsRefused: 0 }),
+    },
+    targets: targetsOf(answers),
+    config: {
+      yaml: () => "global:\n  scrape_interval: 15s\n",
+      lastReload: { successful: true, lastAttemptMs: NOW_MS - 1000, lastSuccessMs: NOW_MS - 1000 },
+    },
+    control: {
+      reload: () => {
+        asked.control.push("reload");
+        return answers.reload();
+      },
+      quit: () => asked.control.push("quit"),
+    },
+  };
+}
+
+function targetsOf(answers: Answers): TargetsView {
+  return {
+    pools: () => ["web", "api"],
+    active: () => answers.active,
+    dropped: () => [
+      { scrapePool: "web", discoveredLabels: labelsFromRecord({ __address__: "d:1", drop: "yes" }) },
+    ],
+    droppedCounts: () =>
+      new Map([
+        ["web", 1],
+        ["api", 0],
+      ]),
+    metadata: (_key, metric) =>
+      answers.metadata.filter((entry) => metric === undefined || entry.metric === metric),
+  };
+}
+
+function storeOf(asked: Asked, answers: Answers): Store {
+  const lookup = (what: string, request: LookupRequest): void => {
+    asked.lookups.push({ what, ...request });
+  };
+  return {
+    openTable: unused,
+    appendBatch: unused,
+    select: unused,
+    maintain: unused,
+    close: unused,
+    series: (request) => {
+      lookup("series", request);
+      return answers.series;
+    },
+    labelNames: (request) => {
+      lookup("names", request);
+      return answers.texts;
+    },
+    labelValues: (name, request) => {
+      lookup(`values of ${name}`, request);
+      return answers.texts;
+    },
+    stats: () => answers.stats,
+    cardinality: (limit) => ({
+      labelPairs: limit,
+      seriesByMetric: counts("up"),
+      valuesByLabel: counts("job"),
+      bytesByLabel: counts("job"),
+      seriesByPair: counts("job=<a>"),
+    }),
+    deleteSeries: (...args) => {
+      asked.admin.push(["delete", ...args]);
+      return Promise.resolve();
+    },
+    cleanTombstones: () => {
+      asked.admin.push(["clean"]);
+      return Promise.resolve();
+    },
+    snapshot: (options) => {
+      asked.admin.push(["snapshot", options]);
+      return Promise.resolve("20261122T070104Z-31cc99fc7ee18250");
+    },
+  };
+}
