@@ -12,3 +12,5 @@ export { prettyExpr } from "./pretty.ts";
 export { printExpr } from "./print.ts";
 export { documentedType, valueTypeOf } from "./value-type.ts";
 export { childrenOf, selectorsOf, walkExpr } from "./walk.ts";
+export { parseMetric, parseSeriesDescription } from "./series.ts";
+export type { SeriesDescription, SeriesPoint } from "./series.ts";

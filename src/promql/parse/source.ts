@@ -24,10 +24,15 @@ export class Source {
     return this.#byteOffsets === undefined ? offset : this.#byteOffsets[offset]!;
   }
 
+  /** Position of `[start, end)`, given in UTF-16 offsets. */
+  range(start: number, end: number): Position {
+    return { start: this.#byteAt(start), end: this.#byteAt(end) };
+  }
+
   /** From the start of one token to the end of another, or of the same. */
   span(first: IToken, last: IToken = first): Position {
     if (first.tokenType.name === "EOF") return { start: this.byteLength, end: this.byteLength };
-    return { start: this.#byteAt(first.startOffset), end: this.#byteAt(last.endOffset!) };
+    return this.range(first.startOffset, last.endOffset!);
   }
 
   error(pos: Position, reason: string): PromqlParseError {
