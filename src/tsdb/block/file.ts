@@ -12,7 +12,7 @@ import { BlockReadError, BlockWriteError, DamagedBlockError } from "./errors.ts"
 import { unfinishedName } from "./file-name.ts";
 import { openPage, pageId, sealPage, type PageKind } from "./page.ts";
 
-const SQLITE_PAGE_BYTES = 4096;
+const SQLITE_PAGE_BYTES = 2048; // At 4096, 10 % of a small block is unused; below 2048 reading costs more than it saves.
 
 /** A block being written under a temporary name. End it with `commit` or `discard`. */
 export class BlockFileWriter {
