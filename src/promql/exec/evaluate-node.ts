@@ -7,6 +7,7 @@ import { createStepColumn, type EvaluatedValue } from "./columns.ts";
 import type { EvalContext } from "./context.ts";
 import { singleStep, type StepGrid } from "./grid.ts";
 import { evaluateSelect, evaluateWindow } from "./select.ts";
+import { evaluateSmoothed } from "./smoothed-select.ts";
 import { SampleCounts } from "./statistics.ts";
 import { broadcast, emptyStream } from "./stream.ts";
 import { evaluateSubquery } from "./subquery.ts";
@@ -61,7 +62,9 @@ function evaluateKind(node: PlanNode, grid: StepGrid, context: EvalContext): Eva
     case "string":
       return { kind: "string", value: node.value };
     case "select":
-      return evaluateSelect(node, grid, context);
+      return node.extension === "smoothed"
+        ? evaluateSmoothed(node, grid, context)
+        : evaluateSelect(node, grid, context);
     case "window":
       return evaluateWindow(node, grid, context);
     case "subquery":

@@ -1,4 +1,4 @@
-import { bitsOf, isStaleAt, METRIC_NAME, type Matcher } from "../../model/index.ts";
+import { bitsOf, isStaleAt, labelValue, METRIC_NAME, type Labels, type Matcher } from "../../model/index.ts";
 import { createSeriesSamples, type Selection, type SeriesSamples } from "../../storage/index.ts";
 import type { SelectNode, WindowNode } from "../plan/plan.ts";
 import { columnSamples } from "./budget.ts";
@@ -100,8 +100,12 @@ function reachOf(
 }
 
 /** Whether all series of a selection bear the same name, so that they differ without it. */
-function hasOneName(matchers: readonly Matcher[], context: EvalContext): boolean {
+export function hasOneName(matchers: readonly Matcher[], context: EvalContext): boolean {
   return !context.features.typeAndUnitLabels && fixedName(matchers) !== undefined;
+}
+
+export function metricNameOf(labels: Labels): string {
+  return labelValue(labels, METRIC_NAME);
 }
 
 function fixedName(matchers: readonly Matcher[]): string | undefined {

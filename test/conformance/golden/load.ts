@@ -40,7 +40,7 @@ export function loadDataset(path: string): MemoryQueryable {
   return queryable;
 }
 
-function toPoint(value: number | string | StoredHistogram): Point {
+export function toPoint(value: number | string | StoredHistogram): Point {
   if (typeof value === "object") return toHistogram(value);
   return value === "stale" ? "stale" : toNumber(value);
 }

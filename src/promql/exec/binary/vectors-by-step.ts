@@ -72,8 +72,8 @@ class StepMatcher {
   readonly #results = new Set<string>(); // Group and labels of those, in many-to-one matching.
   readonly #byPair = new Map<string, Output>();
   readonly #byLabels = new Map<string, Output>();
-  readonly #a: StepColumn = createStepColumn(1);
-  readonly #b: StepColumn = createStepColumn(1);
+  readonly #manyPoint: StepColumn = createStepColumn(1);
+  readonly #onePoint: StepColumn = createStepColumn(1);
   readonly #out: StepColumn = createStepColumn(1);
 
   constructor(node: MatchedNode, pairing: Pairing, grid: StepGrid, context: EvalContext) {
@@ -90,10 +90,9 @@ class StepMatcher {
 
   match(step: number): void {
     const { manyGroups, oneGroups } = this.#pairing;
-    const { matching } = this.#node;
-    const [fillMany, fillOne] = this.#isSwapped
-      ? [matching.fillRight, matching.fillLeft]
-      : [matching.fillLeft, matching.fillRight];
+    // As in Prometheus, which swaps the sides for group_right but not what is to be filled in for them: fill_left is
+    // for the many side and fill_right for the one side.
+    const { fillLeft: fillMany, fillRight: fillOne } = this.#node.matching;
     this.#isMatched.fill(0);
     this.#results.clear();
     this.#findOnes(step);
@@ -128,14 +127,14 @@ class StepMatcher {
   /** One of the sides may be missing, for which its fill value stands in. */
   #pair(step: number, many: number, one: number): void {
     const { fillLeft, fillRight } = this.#node.matching;
-    const left = this.#isSwapped ? { batch: this.one, index: one } : { batch: this.many, index: many };
-    const right = this.#isSwapped ? { batch: this.many, index: many } : { batch: this.one, index: one };
-    readPoint(left.batch, left.index, { step, fill: fillLeft }, this.#a);
-    readPoint(right.batch, right.index, { step, fill: fillRight }, this.#b);
+    readPoint(this.many, many, { step, fill: fillLeft }, this.#manyPoint);
+    readPoint(this.one, one, { step, fill: fillRight }, this.#onePoint);
     clearColumn(this.#out);
-    this.#combine(this.#a, this.#b, this.#out);
+    if (this.#isSwapped) this.#combine(this.#onePoint, this.#manyPoint, this.#out);
+    else this.#combine(this.#manyPoint, this.#onePoint, this.#out);
     const kind = this.#out.kinds[0]!;
-    const isFilteredOut = kind === ABSENT && this.#a.kinds[0] === FLOAT && this.#b.kinds[0] === FLOAT;
+    const areFloats = this.#manyPoint.kinds[0] === FLOAT && this.#onePoint.kinds[0] === FLOAT;
+    const isFilteredOut = kind === ABSENT && areFloats;
     // What cannot be combined does not count as a match.
     if (kind === ABSENT && !isFilteredOut) return;
     const output = this.#outputOf(many, one);
