@@ -1,0 +1,78 @@
+import { array, assert as assertProperty, integer, property, uint8Array } from "fast-check";
+import { describe, expect, test } from "vitest";
+import { decodeSnappy, encodeSnappy } from "../../../src/wire/index.ts";
+
+const LIMIT = 1 << 20;
+
+function text(value: string): number[] {
+  return Array.from(Buffer.from(value));
+}
+
+function checkRoundTrip(bytes: Uint8Array): void {
+  expect(Buffer.compare(decodeSnappy(encodeSnappy(bytes), LIMIT), bytes)).toBe(0);
+}
+
+describe("blocks of each kind are decoded", () => {
+  const rows: [string, number[], string][] = [
+    ["nothing", [0], ""],
+    ["a literal", [3, 8, ...text("abc")], "abc"],
+    ["a literal with its length in a byte", [61, 60 << 2, 60, ...text("x".repeat(61))], "x".repeat(61)],
+    ["a literal with its length in two bytes", [61, 61 << 2, 60, 0, ...text("y".repeat(61))], "y".repeat(61)],
+    ["a near copy", [8, 3 << 2, ...text("abcd"), 1, 4], "abcdabcd"],
+    ["a copy that overlaps itself", [9, 0, ...text("a"), (4 << 2) | 1, 1], "a".repeat(9)],
+    ["a far copy", [6, 2 << 2, ...text("abc"), (2 << 2) | 2, 3, 0], "abcabc"],
+    ["a farther copy", [6, 2 << 2, ...text("abc"), (2 << 2) | 3, 3, 0, 0, 0], "abcabc"],
+  ];
+  test.each(rows)("%s", (_name, bytes, expected) => {
+    expect(Buffer.from(decodeSnappy(Uint8Array.from(bytes), LIMIT)).toString()).toBe(expected);
+  });
+});
+
+describe("corrupt input is refused", () => {
+  const rows: [string, number[]][] = [
+    ["no bytes", []],
+    ["a length without an end", [0x80, 0x80, 0x80, 0x80, 0x80, 0x80]],
+    ["a length beyond 32 bits", [0xff, 0xff, 0xff, 0xff, 0x7f]],
+    ["less than was declared", [5, 0, 65]],
+    ["more than was declared", [1, 4, 65, 66]],
+    ["a literal cut short", [3, 8, 65]],
+    ["a literal's length cut short", [3, 61 << 2, 1]],
+    ["a literal of four billion bytes", [3, 63 << 2, 255, 255, 255, 255, 65]],
+    ["a copy of nothing", [4, 1, 1]],
+    ["a copy from offset 0", [5, 0, 65, 1, 0]],
+    ["a copy from before the start", [5, 0, 65, 1, 2]],
+    ["a copy beyond the end", [3, 0, 65, 1, 1]],
+    ["a copy's offset cut short", [5, 0, 65, 2, 1]],
+  ];
+  test.each(rows)("%s", (_name, bytes) => {
+    expect(() => decodeSnappy(Uint8Array.from(bytes), 2 ** 33)).toThrow("snappy: corrupt input");
+  });
+});
+
+test("a declared length above the limit is refused before it is allocated", () => {
+  const bomb = Uint8Array.from([0xff, 0xff, 0xff, 0xff, 0x07, 0, 0, 0, 0]);
+  expect(() => decodeSnappy(bomb, 32 << 20)).toThrow(
+    "snappy: decoded length 2147483647 exceeds limit 33554432",
+  );
+});
+
+test("what was compressed comes back", () => {
+  const anyBytes = array(integer({ min: 0, max: 3 }), { maxLength: 3000 }).map((parts) =>
+    Uint8Array.from(parts),
+  );
+  assertProperty(property(anyBytes, checkRoundTrip), { numRuns: 200 });
+  assertProperty(property(uint8Array({ maxLength: 200 }), checkRoundTrip), { numRuns: 200 });
+});
+
+test("any bytes are decoded or refused as corrupt", () => {
+  const run = property(uint8Array({ maxLength: 60 }), (bytes) => {
+    let outcome = "decoded";
+    try {
+      decodeSnappy(bytes, LIMIT);
+    } catch (thrown) {
+      outcome = (thrown as Error).message.replace(/ \d+/g, "");
+    }
+    expect(["decoded", "snappy: corrupt input", "snappy: decoded length exceeds limit"]).toContain(outcome);
+  });
+  assertProperty(run, { numRuns: 2000 });
+});
