@@ -58,8 +58,9 @@ export interface ActiveTarget {
   readonly health: TargetHealth;
   readonly scrapeIntervalText: string; // As configured, e.g. "15s".
   readonly scrapeTimeoutText: string;
-  /** What `metadata` of `TargetsView` knows this target by. */
-  readonly key: string;
+  readonly note: string; // What people should know though the scrape went well; else "".
+  /** What it says about its metric families; of one metric when that is given. */
+  metadata(metric?: string): readonly MetricMetadata[];
 }
 
 export interface DroppedTarget {
@@ -82,8 +83,6 @@ export interface TargetsView {
   dropped(): readonly DroppedTarget[];
   /** Number of dropped targets of every pool, also of those whose targets are not kept. */
   droppedCounts(): ReadonlyMap<string, number>;
-  /** Everything known about the target with this key; of one metric when it is given. */
-  metadata(key: string, metric?: string): readonly MetricMetadata[];
 }
 
 /** The configuration as the API shows it. */

@@ -1,6 +1,6 @@
 import { pipeline, Readable } from "node:stream";
 import { promisify } from "node:util";
-import { createDeflate, createGzip, deflate, gzip } from "node:zlib";
+import { createDeflate, createGzip, deflate, deflateSync, gzip, gzipSync } from "node:zlib";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { EncodedData } from "../query/index.ts";
 
@@ -8,8 +8,11 @@ type Encoding = "gzip" | "deflate";
 
 /** Fast; a level more costs half again as much time for a few per cent of size. */
 const LEVEL = 1;
-const gzipAll = promisify(gzip);
-const deflateAll = promisify(deflate);
+const OPTIONS = { level: LEVEL };
+/** Up to here compressing takes less than handing over to another thread, which costs about 100 us. */
+const INLINE_BYTES_MAX = 64 * 1024;
+const gzipApart = promisify(gzip);
+const deflateApart = promisify(deflate);
 
 const TEXT_TYPE = "text/plain; charset=utf-8";
 
@@ -36,8 +39,7 @@ export async function sendBody(
   }
   const bytes = typeof body === "string" ? Buffer.from(body, "utf8") : wholeBody(body);
   if (encoding === undefined) return reply.send(bytes);
-  const compress = encoding === "gzip" ? gzipAll : deflateAll;
-  return reply.send(await compress(bytes, { level: LEVEL }));
+  return reply.send(await compressed(bytes, encoding));
 }
 
 /** Plain text, never compressed. */
@@ -70,6 +72,13 @@ export function acceptedEncoding(header: string | string[] | undefined): Encodin
   return undefined;
 }
 
+async function compressed(bytes: Buffer, encoding: Encoding): Promise<Buffer> {
+  if (bytes.length <= INLINE_BYTES_MAX) {
+    return encoding === "gzip" ? gzipSync(bytes, OPTIONS) : deflateSync(bytes, OPTIONS);
+  }
+  return encoding === "gzip" ? gzipApart(bytes, OPTIONS) : deflateApart(bytes, OPTIONS);
+}
+
 function wholeBody(body: StreamBody): Buffer {
   return Buffer.concat([Buffer.from(body.head), body.data.first, Buffer.from(body.tail)]);
 }
@@ -77,7 +86,7 @@ function wholeBody(body: StreamBody): Buffer {
 function streamOf(body: StreamBody, encoding: Encoding | undefined): Readable {
   const source = Readable.from(chunksOf(body), { objectMode: false });
   if (encoding === undefined) return source;
-  const compressor = encoding === "gzip" ? createGzip({ level: LEVEL }) : createDeflate({ level: LEVEL });
+  const compressor = encoding === "gzip" ? createGzip(OPTIONS) : createDeflate(OPTIONS);
   // Either end failing destroys the other; whoever reads the compressed side is told of it.
   pipeline(source, compressor, () => {});
   return compressor;

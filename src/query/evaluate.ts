@@ -1,6 +1,7 @@
 import type { QueryResult, StopReason } from "../promql/index.ts";
 import { capAnnotations } from "./annotations.ts";
 import { encodeAnswer, seriesCount } from "./encode/answer.ts";
+import { encodedData, type EncodedData } from "./encode/encoded-data.ts";
 import { statsJson, timingsOf, type QueryTimings } from "./stats.ts";
 
 /** What the query language is asked to do. */
@@ -40,15 +41,6 @@ export interface QueryJob {
   readonly queueMs: number; // How long it waited for its slot.
 }
 
-/**
- * The `data` object of an answer as JSON in UTF-8. `first` is all of it when `rest` is undefined; else the
- * chunks of `rest` follow, made while they are read.
- */
-export interface EncodedData {
-  readonly first: Uint8Array;
-  readonly rest: Iterable<Uint8Array> | AsyncIterable<Uint8Array> | undefined;
-}
-
 export interface EvaluatedQuery {
   readonly data: EncodedData;
   readonly warnings: readonly string[];
@@ -85,18 +77,10 @@ export function evaluateJob(
   const isCut = job.seriesMax > 0 && seriesCount(result.value) > job.seriesMax;
   const chunks = encodeAnswer(result.value, { seriesMax: job.seriesMax, stats });
   return {
-    data: firstAndRest(chunks),
+    data: encodedData(chunks),
     warnings: capAnnotations(isCut ? [TRUNCATED, ...result.warnings] : result.warnings, "warning"),
     infos: capAnnotations(result.infos, "info"),
     timings,
     samplesRead: result.stats.samplesRead,
   };
-}
-
-function firstAndRest(chunks: Generator<Uint8Array, void>): EncodedData {
-  const first = chunks.next();
-  if (first.done === true) return { first: new Uint8Array(0), rest: undefined };
-  const second = chunks.next();
-  if (second.done === true) return { first: first.value, rest: undefined };
-  return { first: Buffer.concat([first.value, second.value]), rest: chunks };
 }

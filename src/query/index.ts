@@ -1,7 +1,8 @@
-export { capAnnotations } from "./annotations.ts";
+export { encodedData, type EncodedData } from "./encode/encoded-data.ts";
+export { encodeLabelSets } from "./encode/label-sets.ts";
 export { jsonString, type StringStyle } from "./encode/json-string.ts";
 export { QueryAbandonedError, QueryExpiredError, QueryQueueFullError } from "./errors.ts";
-export type { EncodedData, EngineRequest, EvaluatedQuery, QueryEngine, StatsWanted } from "./evaluate.ts";
+export type { EngineRequest, EvaluatedQuery, QueryEngine, StatsWanted } from "./evaluate.ts";
 export { createQueryExecutor } from "./executor.ts";
 export type {
   ExecutorLoad,

@@ -8,10 +8,11 @@ import {
   type Labels,
 } from "../../model/index.ts";
 import type { LookupRequest } from "../../storage/index.ts";
+import { encodedData, encodeLabelSets } from "../../query/index.ts";
 import { TRUNCATED, type ApiAnswer, type ApiCall } from "../endpoint.ts";
 import { ApiError } from "../errors.ts";
 import { percentBytes } from "../form.ts";
-import { labelsJson, listJson, textJson } from "../json.ts";
+import { listJson, textJson } from "../json.ts";
 import { unescapeLabelName } from "../label-name.ts";
 import { limitParameter, lookupRange, matcherSets, reading, requireMatch } from "../parameters.ts";
 
@@ -22,7 +23,10 @@ export function series({ form, parts }: ApiCall): ApiAnswer {
   const range = lookupRange(form);
   const sets = reading("match[]", () => matcherSets(form));
   const found = sets.map((matchers) => parts.store.series({ matchers, ...range }));
-  return limited(found.length === 1 ? found[0]! : mergeSeries(found), limit, labelsJson);
+  const merged = found.length === 1 ? found[0]! : mergeSeries(found);
+  const isCut = limit > 0 && merged.length > limit;
+  const data = encodedData(encodeLabelSets(isCut ? merged.slice(0, limit) : merged));
+  return { kind: "encoded", data, warnings: isCut ? [TRUNCATED] : [], infos: [] };
 }
 
 /** No series can be deleted this way; the path exists in Prometheus too. */
@@ -68,13 +72,9 @@ function textsAnswer({ form }: ApiCall, find: (request: LookupRequest) => readon
   const sets = matcherSets(form);
   const found = (sets.length === 0 ? [[]] : sets).map((matchers) => find({ matchers, ...range }));
   const merged = found.length === 1 ? found[0]! : [...new Set(found.flat())].toSorted(compareText);
-  return limited(merged, limit, textJson);
-}
-
-function limited<Item>(items: readonly Item[], limit: number, itemJson: (item: Item) => string): ApiAnswer {
-  const isCut = limit > 0 && items.length > limit;
-  const json = listJson(isCut ? items.slice(0, limit) : items, itemJson);
-  return isCut ? { kind: "json", json, warnings: [TRUNCATED] } : { kind: "json", json };
+  const isCut = limit > 0 && merged.length > limit;
+  const json = listJson(isCut ? merged.slice(0, limit) : merged, textJson);
+  return { kind: "json", json, warnings: isCut ? [TRUNCATED] : [] };
 }
 
 // Several selectors: each series once, in the order of labels.

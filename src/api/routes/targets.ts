@@ -51,7 +51,7 @@ export function targetsMetadata({ form, parts }: ApiCall): ApiAnswer {
     if (limit >= 0 && entries.length >= limit) break;
     if (!matchesAll(target.labels, matchers)) continue;
     const labels = labelsJson(target.labels);
-    for (const entry of parts.targets.metadata(target.key, metric === "" ? undefined : metric)) {
+    for (const entry of target.metadata(metric === "" ? undefined : metric)) {
       entries.push(targetMetadataJson(labels, metric === "" ? entry.metric : undefined, entry));
     }
   }
@@ -65,7 +65,7 @@ export function metadata({ form, parts }: ApiCall): ApiAnswer {
   const metric = formValue(form, "metric");
   const byMetric = new Map<string, Set<string>>();
   for (const target of parts.targets.active().toSorted(byPool)) {
-    for (const entry of parts.targets.metadata(target.key, metric === "" ? undefined : metric)) {
+    for (const entry of target.metadata(metric === "" ? undefined : metric)) {
       let entries = byMetric.get(entry.metric);
       if (entries === undefined) {
         if (limit >= 0 && byMetric.size >= limit) continue;
@@ -93,6 +93,8 @@ function activeTargetJson(target: ActiveTarget, url: string): string {
     ["health", textJson(target.health)],
     ["scrapeInterval", textJson(target.scrapeIntervalText)],
     ["scrapeTimeout", textJson(target.scrapeTimeoutText)],
+    // Our own field, where there is something to say.
+    ...(target.note === "" ? [] : [["note", textJson(target.note)] as const]),
   ]);
 }
 

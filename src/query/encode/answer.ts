@@ -3,14 +3,13 @@ import { formatFloatPlain } from "../../model/index.ts";
 import type { MatrixResult, MatrixSeries, QueryValue, VectorResult } from "../../promql/index.ts";
 import { ChunkWriter } from "./chunk-writer.ts";
 import { histogramJson } from "./histogram.ts";
-import { jsonString, writeEncoded, writeRawString } from "./json-string.ts";
+import { jsonString, writeEncoded } from "./json-string.ts";
+import { writeLabels } from "./label-sets.ts";
 import { POINT_BYTES_MAX, writePoints, writeSeconds } from "./number.kernel.ts";
 
-const COLON = 0x3a;
 const COMMA = 0x2c;
 const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
-const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 const EMPTY_LIST = "[]";
 
@@ -164,19 +163,7 @@ function writeHistogramPoint(writer: ChunkWriter, timeMs: number, json: string):
 // `{"metric":{…}`; the rest of the element follows.
 function writeMetric(writer: ChunkWriter, labels: Labels): void {
   writer.ascii('{"metric":');
-  writer.reserve(1);
-  writer.byte(OPEN_BRACE);
-  for (let i = 0; i < labels.length; i += 2) {
-    writeRawString(writer, labels[i]!);
-    writer.reserve(1);
-    writer.byte(COLON);
-    writeRawString(writer, labels[i + 1]!);
-    writer.reserve(1);
-    writer.byte(COMMA);
-  }
-  if (labels.length > 0) writer.end--;
-  writer.reserve(1);
-  writer.byte(CLOSE_BRACE);
+  writeLabels(writer, labels);
 }
 
 function cut(count: number, max: number): number {

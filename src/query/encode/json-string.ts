@@ -9,8 +9,6 @@ const SHORT_ESCAPES: Readonly<Record<number, string>> = {
   0x22: '\\"',
   0x5c: "\\\\",
 };
-const NEEDS_ESCAPE_RAW = /["\\\p{Cc}\p{Cs}\u2028\u2029]/u;
-const NEEDS_ESCAPE_HTML = /["\\<>&\p{Cc}\p{Cs}\u2028\u2029]/u;
 
 /**
  * How a text is written: `raw` inside label sets of answers, `html` everywhere else, where `<`, `>` and `&`
@@ -20,12 +18,12 @@ export type StringStyle = "raw" | "html";
 
 /** `text` as a JSON string with its quotes. A lone surrogate becomes U+FFFD. Source: spec API-13. */
 export function jsonString(text: string, style: StringStyle): string {
-  const needsEscape = style === "raw" ? NEEDS_ESCAPE_RAW : NEEDS_ESCAPE_HTML;
-  if (!needsEscape.test(text)) return `"${text}"`;
+  const plain = plainLength(text, style);
+  if (plain === text.length) return `"${text}"`;
   let escaped = '"';
   let done = 0;
   const sound = text.toWellFormed();
-  for (let i = 0; i < sound.length; i++) {
+  for (let i = plain; i < sound.length; i++) {
     const replacement = escapeOf(sound.charCodeAt(i), style);
     if (replacement === undefined) continue;
     escaped += sound.slice(done, i) + replacement;
@@ -62,11 +60,25 @@ export function writeEncoded(writer: ChunkWriter, text: string): void {
 
 const encoder = new TextEncoder();
 
+// How far the text is printable ASCII that needs no escape, which nearly all texts are to their end.
+function plainLength(text: string, style: StringStyle): number {
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit < 0x20 || unit > 0x7e || unit === QUOTE || unit === BACKSLASH) return i;
+    if (style === "html" && isMarkup(unit)) return i;
+  }
+  return text.length;
+}
+
+// One of `<`, `>` and `&`.
+function isMarkup(unit: number): boolean {
+  return unit === 0x3c || unit === 0x3e || unit === 0x26;
+}
+
 function escapeOf(unit: number, style: StringStyle): string | undefined {
   const short = SHORT_ESCAPES[unit];
   if (short !== undefined) return short;
-  const isHtml = unit === 0x3c || unit === 0x3e || unit === 0x26;
   const isSeparator = unit === 0x2028 || unit === 0x2029;
-  if (unit >= 0x20 && !isSeparator && !(isHtml && style === "html")) return undefined;
+  if (unit >= 0x20 && !isSeparator && !(style === "html" && isMarkup(unit))) return undefined;
   return `\\u${unit.toString(16).padStart(4, "0")}`;
 }
