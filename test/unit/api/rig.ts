@@ -226,7 +226,13 @@ function partsOf(asked: Asked, answers: Answers): ApiParts {
 function targetsOf(answers: Answers): TargetsView {
   return {
     pools: () => ["web", "api"],
-    active: () => answers.active,
+    active: () =>
+      answers.active.map((target) =>
+        Object.assign({}, target, {
+          metadata: (metric?: string) =>
+            answers.metadata.filter((entry) => metric === undefined || entry.metric === metric),
+        }),
+      ),
     dropped: () => [
       { scrapePool: "web", discoveredLabels: labelsFromRecord({ __address__: "d:1", drop: "yes" }) },
     ],
@@ -235,8 +241,6 @@ function targetsOf(answers: Answers): TargetsView {
         ["web", 1],
         ["api", 0],
       ]),
-    metadata: (_key, metric) =>
-      answers.metadata.filter((entry) => metric === undefined || entry.metric === metric),
   };
 }
 

@@ -5,8 +5,9 @@ import { labelsFromRecord } from "../../../../src/model/index.ts";
 
 function target(scrapePool: string, changes: Partial<ActiveTarget> = {}): ActiveTarget {
   return {
-    key: scrapePool,
     scrapePool,
+    note: "",
+    metadata: () => [],
     discoveredLabels: labelsFromRecord({ __address__: "127.0.0.1:9100", job: scrapePool }),
     labels: labelsFromRecord({ instance: "127.0.0.1:9100", job: scrapePool }),
     scrapeUrl: "http://127.0.0.1:9100/metrics",
