@@ -1,0 +1,372 @@
+import { randomInt } from "node:crypto";
+import { hostname } from "node:os";
+import { errorText, NarthexError, type Clock, type Logger, type Timer } from "./base/index.ts";
+import {
+  createApiServer,
+  createServerMetrics,
+  type ApiServer,
+  type ReloadState,
+  type ServerMetrics,
+} from "./api/index.ts";
+import { apiSettings, BUILD_INFO, engineFeatures, parseOptions } from "./app-settings.ts";
+import {
+  effectiveRetention,
+  readConfigFiles,
+  renderConfig,
+  type Config,
+  type InactiveField,
+  type LoadedConfig,
+  type ServerFlags,
+} from "./config/index.ts";
+import {
+  createDiscoveryCounters,
+  DiscoveryManager,
+  discoverersFor,
+  type DnsServer,
+} from "./discovery/index.ts";
+import { formatDuration } from "./model/index.ts";
+import { HttpClient, type Dial } from "./net/index.ts";
+import { createPromqlEngine, createQueryExecutor, type QueryExecutor } from "./query/index.ts";
+import { createRemoteWriteReceiver, type RemoteWriteReceiver } from "./remote/index.ts";
+import { createScrapeCounters, createScrapeManager, type ScrapeManager } from "./scrape/index.ts";
+import type { Store } from "./storage/index.ts";
+import { createTargetsView } from "./targets-view.ts";
+import { openStore } from "./tsdb/index.ts";
+import { COMPATIBLE_VERSION } from "./version.ts";
+
+// The server: builds every part, starts them in order, stops them in reverse.
+
+/** What a server is started with. */
+export interface AppOptions {
+  readonly flags: ServerFlags;
+  readonly shownFlags: Readonly<Record<string, string>>; // For the flags page.
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Called when a client asks the server to end. */
+  readonly quit: () => void;
+  readonly dial?: Dial;
+  readonly nameservers?: readonly DnsServer[];
+}
+
+/** A running server. */
+export interface App {
+  readonly addresses: readonly string[]; // `host:port` of each listener.
+  /** Rejects when the configuration cannot be used; what went wrong is logged, and the old one stays. */
+  reload(): Promise<void>;
+  /** Idempotent. */
+  stop(): Promise<void>;
+}
+
+/** The new configuration cannot be used. */
+class ReloadError extends NarthexError {
+  override readonly name = "ReloadError";
+  readonly errorType = "internal";
+}
+
+const DECODED_WRITE_BYTES_MAX = 32 * 1024 * 1024; // RCV-4.
+const WAITING_QUERIES_MAX = 10_000;
+const MAINTENANCE_MS = 60_000; // TSDB-20.
+
+/**
+ * Starts a server; resolves when it answers queries.
+ * @throws ConfigError, ListenError or StorageError; then nothing is left running.
+ */
+export async function startApp(options: AppOptions): Promise<App> {
+  const { flags, logger, clock } = options;
+  logger.info("Starting Narthex Server", { mode: "server", version: COMPATIBLE_VERSION });
+  const loaded = readConfig(options);
+  const server = new Server(options, loaded);
+  try {
+    const addresses = await server.listen();
+    await server.openStore(loaded.config);
+    server.serve(loaded);
+    logger.info("Server is ready to receive web requests.");
+    logger.debug("storage", { path: flags.storagePath, started: clock.now() });
+    return { addresses, reload: () => server.reload(), stop: () => server.stop() };
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+}
+
+function readConfig({ flags, environment }: AppOptions): LoadedConfig {
+  return readConfigFiles(flags.configFile, {
+    environment,
+    defaults: {
+      extraScrapeMetrics: flags.features.has("extra-scrape-metrics"),
+      preferProtobuf:
+        flags.features.has("created-timestamp-zero-ingestion") || flags.features.has("st-storage"),
+    },
+  });
+}
+
+class Server {
+  readonly #options: AppOptions;
+  readonly #metrics: ServerMetrics;
+  readonly #startTimeMs: number;
+  readonly #scrapeCounters = createScrapeCounters();
+  readonly #discoveryCounters = createDiscoveryCounters();
+  readonly #toldInactive = new Set<string>();
+  #config: Config;
+  #reloadState: ReloadState;
+  #reloading: Promise<void> = Promise.resolve();
+  #api: ApiServer | undefined;
+  #store: Store | undefined;
+  #scrapes: ScrapeManager | undefined;
+  #discovery: DiscoveryManager | undefined;
+  #executor: QueryExecutor | undefined;
+  #receiver: RemoteWriteReceiver | undefined;
+  #maintenance: Timer | undefined;
+  #stopping: Promise<void> | undefined;
+
+  constructor(options: AppOptions, { config }: LoadedConfig) {
+    this.#options = options;
+    this.#config = config;
+    this.#startTimeMs = options.clock.now();
+    this.#reloadState = {
+      successful: true,
+      lastAttemptMs: this.#startTimeMs,
+      lastSuccessMs: this.#startTimeMs,
+    };
+    this.#metrics = createServerMetrics({
+      buildInfo: BUILD_INFO,
+      isReady: () => this.#receiver !== undefined && this.#stopping === undefined,
+      store: () => this.#store?.stats(),
+      queries: () => this.#executor?.load(),
+      reload: () => this.#reloadState,
+      scrape: () => this.#scrapeReadings(),
+      discovery: () => this.#discoveryReadings(),
+      remoteWrite: () => this.#receiver?.counters(),
+    });
+  }
+
+  /** Listens first: a port in use must not leave a data directory behind. */
+  async listen(): Promise<readonly string[]> {
+    const { flags, shownFlags, clock, logger } = this.#options;
+    const settings = apiSettings(flags, {
+      shownFlags,
+      retention: effectiveRetention(this.#config, flags),
+      clock,
+      logger,
+      startTimeMs: this.#startTimeMs,
+    });
+    this.#api = await createApiServer(settings, this.#metrics);
+    const addresses = await this.#api.listen();
+    for (const address of addresses) logger.info("Listening on", { address });
+    return addresses;
+  }
+
+  async openStore(config: Config): Promise<void> {
+    const { flags, clock, logger } = this.#options;
+    const retention = effectiveRetention(config, flags);
+    logger.info("Starting TSDB ...");
+    this.#store = await openStore({
+      directory: flags.storagePath,
+      clock,
+      logger,
+      retentionMs: retention.timeMs,
+      retentionBytes: retention.sizeBytes,
+      blockRangeMs: flags.storageMinBlockDurationMs,
+      syncIntervalMs: flags.storageSyncIntervalMs,
+    });
+    logger.info("TSDB started");
+    this.#scheduleMaintenance(this.#store);
+  }
+
+  /** Starts queries, scraping and discovery on the open store. */
+  serve(loaded: LoadedConfig): void {
+    const store = this.#store!;
+    this.#executor = this.#createExecutor(store);
+    this.#receiver = createRemoteWriteReceiver({
+      appendable: store,
+      decodedBytesMax: DECODED_WRITE_BYTES_MAX,
+      logger: this.#options.logger,
+    });
+    const scrapes = this.#createScrapes(store);
+    this.#scrapes = scrapes;
+    this.#discovery = this.#createDiscovery(scrapes);
+    this.#apply(loaded);
+    this.#api!.serve({
+      store,
+      executor: this.#executor,
+      receiver: this.#receiver,
+      targets: createTargetsView(scrapes.targets),
+      config: configView(() => ({ config: this.#config, reload: this.#reloadState })),
+      control: { reload: () => this.reload(), quit: this.#options.quit },
+    });
+  }
+
+  /** One after the other, however many ask at once (CFG-100). */
+  reload(): Promise<void> {
+    const turn = this.#reloading.then(() => this.#reloadNow());
+    this.#reloading = turn.catch(() => {
+      // Whoever asked for that reload was told; the next one starts afresh.
+    });
+    return turn;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping ??= this.#stopNow();
+    await this.#stopping;
+  }
+
+  #createExecutor(store: Store): QueryExecutor {
+    const { flags, clock } = this.#options;
+    return createQueryExecutor({
+      engine: createPromqlEngine({
+        queryable: store,
+        parse: parseOptions(flags),
+        features: engineFeatures(flags),
+        defaultSubqueryStepMs: () => this.#config.global.evaluationIntervalMs,
+        clock,
+      }),
+      limits: {
+        samplesMax: flags.querySamplesMax,
+        timeoutMs: flags.queryTimeoutMs,
+        concurrencyMax: flags.queryConcurrencyMax,
+        waitingMax: WAITING_QUERIES_MAX,
+        lookbackMs: flags.queryLookbackDeltaMs,
+      },
+      clock,
+      observer: this.#metrics.queries,
+    });
+  }
+
+  #createScrapes(store: Store): ScrapeManager {
+    const { flags, clock, logger, dial } = this.#options;
+    const observer = this.#metrics.scrapes;
+    return createScrapeManager({
+      store,
+      clock,
+      logger,
+      counters: this.#scrapeCounters,
+      createClient: ({ httpClient }) =>
+        new HttpClient({ config: httpClient, ...(dial === undefined ? {} : { dial }) }),
+      userAgent: `Prometheus/${COMPATIBLE_VERSION}`,
+      hostName: hostname(),
+      hashSeed: randomInt(2 ** 32),
+      observer: {
+        intervalLength: (ms, seconds) => observer.intervalMeasured(formatDuration(ms), seconds),
+        syncLength: (job, seconds) => observer.syncMeasured(job, seconds),
+      },
+      strictContentType: flags.scrapeStrictContentType,
+      timestamps: { align: flags.scrapeAdjustTimestamps, toleranceMs: flags.scrapeTimestampToleranceMs },
+      bodyBytesMax: flags.scrapeBodyMaxBytes === 0 ? Infinity : flags.scrapeBodyMaxBytes,
+    });
+  }
+
+  #createDiscovery(scrapes: ScrapeManager): DiscoveryManager {
+    const { flags, clock, logger, nameservers } = this.#options;
+    const counters = this.#discoveryCounters;
+    return new DiscoveryManager({
+      clock,
+      logger,
+      counters,
+      throttleMs: flags.scrapeDiscoveryReloadIntervalMs,
+      discoverersOf: discoverersFor({
+        clock,
+        logger,
+        counters,
+        ...(nameservers === undefined ? {} : { nameservers }),
+      }),
+      deliver: (jobName, groups) => scrapes.updateTargets(jobName, groups),
+    });
+  }
+
+  async #reloadNow(): Promise<void> {
+    const { logger, clock, flags } = this.#options;
+    if (this.#stopping !== undefined) throw new ReloadError("the server is stopping");
+    const lastAttemptMs = clock.now();
+    logger.info("Loading configuration file", { filename: flags.configFile });
+    try {
+      this.#apply(readConfig(this.#options));
+      this.#reloadState = { successful: true, lastAttemptMs, lastSuccessMs: lastAttemptMs };
+    } catch (error) {
+      this.#reloadState = { ...this.#reloadState, successful: false, lastAttemptMs };
+      const text = `couldn't load configuration (--config.file="${flags.configFile}"): ${errorText(error)}`;
+      logger.error("Error reloading config", { err: text.replaceAll(/\n\s*/g, "; ") });
+      throw new ReloadError(text, { cause: error });
+    }
+  }
+
+  #apply({ config, inactive, warnings }: LoadedConfig): void {
+    const { logger, flags } = this.#options;
+    this.#config = config;
+    for (const warning of warnings) logger.warn(warning);
+    for (const field of inactive) this.#tellInactive(field);
+    this.#scrapes!.applyConfig({
+      scrapeConfigs: config.scrapeConfigs,
+      externalLabels: config.global.externalLabels,
+    });
+    this.#discovery!.apply(config.scrapeConfigs);
+    logger.info("Completed loading of configuration file", { filename: flags.configFile });
+  }
+
+  #tellInactive({ file, line, path, feature }: InactiveField): void {
+    if (this.#toldInactive.has(path)) return;
+    this.#toldInactive.add(path);
+    this.#options.logger.warn("configured, but not active yet", {
+      feature,
+      field: path,
+      at: `${file}:${line}`,
+    });
+  }
+
+  #scheduleMaintenance(store: Store): void {
+    const { clock, logger } = this.#options;
+    const run = async (): Promise<void> => {
+      try {
+        await store.maintain();
+      } catch (error) {
+        // It is tried again a minute later; the store counts failures (TSDB-23).
+        logger.error("Maintenance of the store failed", { err: errorText(error) });
+      }
+      if (this.#stopping === undefined) this.#maintenance = clock.after(MAINTENANCE_MS, () => void run());
+    };
+    this.#maintenance = clock.after(MAINTENANCE_MS, () => void run());
+  }
+
+  async #stopNow(): Promise<void> {
+    this.#maintenance?.cancel();
+    this.#api?.beginStop();
+    await this.#discovery?.stop();
+    await this.#scrapes?.stop();
+    await this.#api?.close();
+    await this.#store?.close();
+  }
+
+  #scrapeReadings() {
+    const counters = this.#scrapeCounters;
+    return {
+      bodySizeLimitExceeded: counters.exceededBodySizeLimit,
+      sampleLimitExceeded: counters.exceededSampleLimit,
+      duplicateTimestamps: counters.samplesDuplicate,
+      outOfBounds: counters.samplesOutOfBounds,
+      outOfOrder: counters.samplesOutOfOrder,
+      targetLimitExceeded: counters.exceededTargetLimit,
+      labelLimitsExceeded: counters.exceededLabelLimits,
+      syncFailures: counters.syncFailures,
+      metadataEntries: this.#scrapes?.targets.metadataEntries() ?? new Map<string, number>(),
+    };
+  }
+
+  #discoveryReadings() {
+    const counters = this.#discoveryCounters;
+    return {
+      dnsLookups: counters.dnsLookups,
+      dnsLookupFailures: counters.dnsLookupFailures,
+      refreshFailures: new Map([["dns", counters.refreshFailures]]),
+      discoveredTargets: this.#discovery?.discoveredCounts() ?? new Map<string, number>(),
+    };
+  }
+}
+
+function configView(current: () => { config: Config; reload: ReloadState }) {
+  return {
+    yaml: () => renderConfig(current().config),
+    get lastReload(): ReloadState {
+      return current().reload;
+    },
+  };
+}
