@@ -7,7 +7,7 @@ import type { CompiledMatcher, Histogram, Labels, Millis } from "../../model/ind
 import type { Selection } from "../../storage/index.ts";
 import type { CacheBudget } from "./page-cache.ts";
 
-/** One series' samples on their way into a block; filled by `BlockSource.read`, arrays owned by the source. */
+/** One series' rows on their way into a block or, gaps included, out of it. Arrays owned by who fills it. */
 export interface BlockColumn {
   /** 0 ≤ timeline < timelineCount: row `r` has that timeline's time `r`. -1: the times are in `times`. */
   timeline: number;
@@ -31,7 +31,7 @@ export interface BlockSource {
   readonly labelsMax: number; // Most labels that one series has.
   /** Writes symbol ids name, value, name, value … in the order of `Labels`; returns how many ids (twice the labels). */
   labelSymbols(series: number, into: Uint32Array): number;
-  readonly timelineCount: number;
+  readonly timelineCount: number; // Every timeline's number is below this.
   /** Times of a timeline, strictly ascending, all within the range. */
   timeline(index: number): Float64Array;
   /** Called once a series, in the block's order. */
@@ -87,6 +87,11 @@ export interface OpenBlockOptions {
 export interface BlockSelection extends Selection {
   /** The block's own number of series `index`, 0 ≤ number < meta.seriesCount; ascending. */
   seriesNumber(index: number): number;
+  /**
+   * The rows of series `index` in the selected range with absent markers where it has no sample, or a deleted one.
+   * `timeline` is the block's number of the timeline, `times` its rows. Arrays as of `read`.
+   */
+  readColumn(index: number, into: BlockColumn): void;
 }
 
 /** Counts since the block was opened. */

@@ -1,9 +1,16 @@
-import { bitsOf, isAbsentAt, isStaleAt, type Histogram, type Labels } from "../../model/index.ts";
+import {
+  bitsOf,
+  isAbsentAt,
+  isStaleAt,
+  setAbsentAt,
+  type Histogram,
+  type Labels,
+} from "../../model/index.ts";
 import type { SeriesSamples } from "../../storage/index.ts";
 import type { BlockIndex } from "./block-index.ts";
 import { HAS_ABSENT, HAS_STALE } from "./column-chunk.ts";
 import type { ColumnReader, Window } from "./column-reader.ts";
-import type { BlockSelection } from "./contract.ts";
+import type { BlockColumn, BlockSelection } from "./contract.ts";
 import { GROUP_SIZE } from "./groups.ts";
 import type { Root } from "./header.ts";
 
@@ -26,14 +33,17 @@ export interface SelectionSource {
 }
 
 // Arrays behind each caller's object. Not `into`'s own: those may be another store's memory.
-const scratch = new WeakMap<SeriesSamples, Float64Array>();
+const scratch = new WeakMap<SeriesSamples | BlockColumn, Float64Array>();
 const NO_VALUES = new Float64Array(0);
+const WINDOWS_BYTES = 32 * 2 ** 20;
+const NO_WINDOW: Window = { times: NO_VALUES, parts: [] };
 
 /** Series of a block whose labels can be read, in the block's order. */
 export class OpenSelection implements BlockSelection {
   readonly #source: SelectionSource;
   readonly #numbers: Uint32Array;
   readonly #windows = new Map<number, Window>();
+  #windowBytes = 0;
   #closed = false;
 
   /** @param numbers Series whose labels can be read. */
@@ -60,40 +70,55 @@ export class OpenSelection implements BlockSelection {
   }
 
   read(index: number, into: SeriesSamples): void {
-    const { index: blockIndex, columns, root, deleted } = this.#source;
+    const flags = this.#readRows(index, into);
+    const ranges = this.#source.deleted.get(this.#numbers[index]!);
+    if ((flags & HAS_ABSENT) !== 0 || ranges !== undefined) compact(into, ranges ?? []);
+    into.hasStale = (flags & HAS_STALE) !== 0 && hasStaleValue(into);
+    if (into.histograms !== undefined) finishHistograms(into, into.histograms);
+  }
+
+  readColumn(index: number, into: BlockColumn): void {
+    this.#readRows(index, into);
+    const ranges = this.#source.deleted.get(this.#numbers[index]!);
+    if (ranges !== undefined) blankDeleted(into, ranges);
+  }
+
+  // Fills `into` with all rows of the window, gaps included; returns the flags of the chunks.
+  #readRows(index: number, into: SeriesSamples | BlockColumn): number {
+    const { index: blockIndex, columns, root } = this.#source;
     const number = this.#numbers[index]!;
-    into.timeline = -1;
-    into.hasStale = false;
-    into.histograms = undefined;
-    into.count = 0;
+    const entry = number % GROUP_SIZE;
     const group = blockIndex.seriesGroup(root, number);
-    if (group === undefined) return;
-    const timeline = group.timelines[number % GROUP_SIZE]!;
-    const window = this.#window(timeline);
+    const timeline = group?.timelines[entry] ?? -1;
+    const window = timeline < 0 ? NO_WINDOW : this.#window(timeline);
     const rows = window.times.length;
     let values = scratch.get(into) ?? NO_VALUES;
     if (values.length < rows) {
       values = new Float64Array(Math.max(rows, 2 * values.length));
       scratch.set(into, values);
     }
-    const contents = columns.readColumn(group, number % GROUP_SIZE, window, values);
+    into.timeline = timeline;
+    into.count = rows;
     into.times = window.times;
     into.values = values;
-    into.count = rows;
-    into.timeline = timeline;
+    into.histograms = undefined;
+    if (group === undefined) return 0;
+    const contents = columns.readColumn(group, entry, window, values);
     into.histograms = contents.histograms;
-    const ranges = deleted.get(number);
-    if ((contents.flags & HAS_ABSENT) !== 0 || ranges !== undefined) compact(into, ranges ?? []);
-    into.hasStale = (contents.flags & HAS_STALE) !== 0 && hasStaleValue(into);
-    if (into.histograms !== undefined) finishHistograms(into, into.histograms);
+    return contents.flags;
   }
 
   #window(timeline: number): Window {
     let window = this.#windows.get(timeline);
-    if (window === undefined) {
-      window = this.#source.columns.window(timeline, this.#source.from, this.#source.to);
-      this.#windows.set(timeline, window);
+    if (window !== undefined) return window;
+    window = this.#source.columns.window(timeline, this.#source.from, this.#source.to);
+    // Windows that many series share are soon back; those of one series each would fill the memory.
+    this.#windowBytes += window.times.byteLength;
+    if (this.#windowBytes > WINDOWS_BYTES) {
+      this.#windows.clear();
+      this.#windowBytes = window.times.byteLength;
     }
+    this.#windows.set(timeline, window);
     return window;
   }
 
@@ -133,6 +158,17 @@ function compact(samples: SeriesSamples, deleted: readonly DeletedRange[]): void
   samples.times = ownTimes;
   samples.timeline = -1;
   samples.histograms = ownHistograms;
+}
+
+function blankDeleted(column: BlockColumn, deleted: readonly DeletedRange[]): void {
+  const bits = bitsOf(column.values);
+  const histograms = column.histograms?.slice();
+  for (let row = 0; row < column.count; row++) {
+    if (!isDeleted(column.times[row]!, deleted)) continue;
+    setAbsentAt(bits, row);
+    if (histograms !== undefined) histograms[row] = undefined;
+  }
+  column.histograms = histograms;
 }
 
 function isDeleted(time: number, ranges: readonly DeletedRange[]): boolean {

@@ -53,17 +53,22 @@ const WAYS: readonly ((random: () => number, row: number) => number)[] = [
 
 /** The block that `shape` stands for; always the same for the same shape. */
 export function randomBlock(shape: BlockShape): RandomBlock {
-  const random = randomStream(shape.seed);
+  const random = randomStream(shape.seed + shape.from);
   const pick = (count: number): number => Math.floor(random() * count);
+  // Of their own, so that one seed gives the same label sets whatever the times.
+  const labelRandom = randomStream(shape.seed);
+  const pickLabel = (count: number): number => Math.floor(labelRandom() * count);
   const to = shape.from + 7_200_000;
   const timelines = Array.from({ length: 1 + pick(4) }, () => randomTimes(random, shape, to));
   const series: ListedSeries[] = [];
   const labelSets = new Set<string>();
   while (series.length < shape.seriesCount) {
     const record: Record<string, string> = {};
-    if (random() < 0.95) record["__name__"] = `metric_${pick(5)}`;
-    for (let i = pick(5); i > 0; i--) record[`label_${pick(4)}`] = ["a", "b", "ü🚀", "", "z"][pick(5)]!;
-    record["id"] = `${pick(100_000)}`;
+    if (labelRandom() < 0.95) record["__name__"] = `metric_${pickLabel(5)}`;
+    for (let i = pickLabel(5); i > 0; i--) {
+      record[`label_${pickLabel(4)}`] = ["a", "b", "ü🚀", "", "z"][pickLabel(5)]!;
+    }
+    record["id"] = `${pickLabel(100_000)}`;
     const key = JSON.stringify(labelsFromRecord(record));
     if (labelSets.has(key)) continue;
     labelSets.add(key);

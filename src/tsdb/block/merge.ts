@@ -1,0 +1,282 @@
+import { assert } from "../../base/index.ts";
+import {
+  bitsOf,
+  compareLabels,
+  compareText,
+  fillAbsent,
+  isAbsentAt,
+  labelValue,
+  METRIC_NAME,
+  millis,
+  type Histogram,
+  type Labels,
+} from "../../model/index.ts";
+import type {
+  BlockColumn,
+  BlockMeta,
+  BlockReader,
+  BlockSelection,
+  BlockSource,
+  WriteBlockOptions,
+} from "./contract.ts";
+import { writeBlock } from "./write.ts";
+
+const UNIONS_BYTES = 64 * 2 ** 20;
+
+/**
+ * Writes all samples of several blocks, or of one, as one block; deletions set on the readers are applied. Of two
+ * samples for one series and time, the one from the earlier reader stays: give the first-written block first.
+ * Undefined: nothing is left. What damaged pages held is not in the result; `stats().pagesDamaged` of the readers
+ * tells, and the caller decides whether it parts with their files.
+ * @throws BlockWriteError, BlockReadError
+ */
+export async function mergeBlocks(
+  directory: string,
+  readers: readonly BlockReader[],
+  options: WriteBlockOptions,
+): Promise<BlockMeta | undefined> {
+  assert(readers.length > 0, "a block to merge");
+  const selections = readers.map((reader) => reader.select([], reader.meta.minTime, reader.meta.maxTime));
+  try {
+    return await writeBlock(directory, mergedSource(readers, selections), options);
+  } finally {
+    for (const selection of selections) selection.close();
+  }
+}
+
+/** Series of all blocks in order; `indexes[b][s]` is series `s`'s place in block `b`'s selection, or -1. */
+interface MergedSeries {
+  readonly count: number;
+  readonly indexes: readonly Int32Array[];
+}
+
+function mergedSource(readers: readonly BlockReader[], selections: readonly BlockSelection[]): BlockSource {
+  const series = mergeSeries(selections);
+  const labelsOf = (number: number): Labels => {
+    const block = series.indexes.findIndex((indexes) => indexes[number]! >= 0);
+    return selections[block]!.labels(series.indexes[block]![number]!);
+  };
+  const symbols: string[] = [];
+  const ids = new Map<string, number>();
+  let labelsMax = 0;
+  for (let number = 0; number < series.count; number++) {
+    const labels = labelsOf(number);
+    labelsMax = Math.max(labelsMax, labels.length / 2);
+    for (const text of labels) {
+      if (ids.has(text)) continue;
+      ids.set(text, symbols.length);
+      symbols.push(text);
+    }
+  }
+  const timelines = new MergedTimelines(readers.length);
+  const columns = new MergedColumns(selections, series, timelines);
+  return {
+    from: millis(Math.min(...readers.map(({ meta }) => meta.from))),
+    to: millis(Math.max(...readers.map(({ meta }) => meta.to))),
+    seriesCount: series.count,
+    symbolCount: symbols.length,
+    symbol: (id) => symbols[id]!,
+    labelsMax,
+    labelSymbols(number, into) {
+      const labels = labelsOf(number);
+      for (let i = 0; i < labels.length; i++) into[i] = ids.get(labels[i]!)!;
+      return labels.length;
+    },
+    timelineCount: series.count,
+    timeline: (number) => timelines.timesOf(number),
+    read: (number, into) => columns.read(number, into),
+  };
+}
+
+// All selections are in the block's order, so the smallest head of all is always next.
+function mergeSeries(selections: readonly BlockSelection[]): MergedSeries {
+  const heads = selections.map(() => 0);
+  const indexes: number[][] = selections.map(() => []);
+  let count = 0;
+  for (;;) {
+    let least: Labels | undefined;
+    const labels = selections.map((selection, b) =>
+      heads[b]! < selection.seriesCount ? selection.labels(heads[b]!) : undefined,
+    );
+    for (const candidate of labels) {
+      if (candidate !== undefined && (least === undefined || compareSeries(candidate, least) < 0)) {
+        least = candidate;
+      }
+    }
+    if (least === undefined) break;
+    for (let b = 0; b < selections.length; b++) {
+      const candidate = labels[b];
+      const isSame = candidate !== undefined && compareLabels(candidate, least) === 0;
+      indexes[b]!.push(isSame ? heads[b]! : -1);
+      if (isSame) heads[b]!++;
+    }
+    count++;
+  }
+  return { count, indexes: indexes.map((list) => Int32Array.from(list)) };
+}
+
+function compareSeries(a: Labels, b: Labels): number {
+  return compareText(labelValue(a, METRIC_NAME), labelValue(b, METRIC_NAME)) || compareLabels(a, b);
+}
+
+/** The rows of several timelines as one. */
+interface Union {
+  readonly times: Float64Array;
+  readonly rows: readonly Uint32Array[]; // Row of the union for each row of each part.
+}
+
+/** Numbers each combination of the blocks' timelines, so that series sharing them all share the union. */
+class MergedTimelines {
+  #count = 0;
+  // Number of a combination of the first n timelines and the next one → number of the longer combination.
+  readonly #combinations: Map<number, number>[];
+  readonly #unions = new Map<number, Union>();
+  #unionBytes = 0;
+  #nextCombination = 1;
+
+  constructor(blockCount: number) {
+    this.#combinations = Array.from({ length: blockCount }, () => new Map<number, number>());
+  }
+
+  /** Number for the parts' timelines, -1 where a block has no part, and the union of their times. */
+  unite(timelines: readonly number[], times: readonly Float64Array[]): { number: number; union: Union } {
+    const number = this.#numberOf(timelines);
+    let union = this.#unions.get(number);
+    if (union === undefined) {
+      union = uniteTimes(times);
+      this.#unionBytes += 16 * union.times.length;
+      if (this.#unionBytes > UNIONS_BYTES) {
+        this.#unions.clear();
+        this.#unionBytes = 16 * union.times.length;
+      }
+      this.#unions.set(number, union);
+    }
+    return { number, union };
+  }
+
+  /** Times of a number that `unite` gave last. */
+  timesOf(number: number): Float64Array {
+    const union = this.#unions.get(number);
+    assert(union !== undefined, "a timeline just united");
+    return union.times;
+  }
+
+  #numberOf(timelines: readonly number[]): number {
+    const last = timelines.length - 1;
+    let combination = 0;
+    for (let b = 0; b < last; b++) {
+      const key = combination * 2 ** 26 + timelines[b]! + 1;
+      let next = this.#combinations[b]!.get(key);
+      if (next === undefined) {
+        next = this.#nextCombination++;
+        this.#combinations[b]!.set(key, next);
+      }
+      combination = next;
+    }
+    const key = combination * 2 ** 26 + timelines[last]! + 1;
+    let number = this.#combinations[last]!.get(key);
+    if (number === undefined) {
+      number = this.#count++;
+      this.#combinations[last]!.set(key, number);
+    }
+    return number;
+  }
+}
+
+function uniteTimes(parts: readonly Float64Array[]): Union {
+  const all = new Float64Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  all.sort();
+  let count = 0;
+  for (let i = 0; i < all.length; i++) {
+    if (count === 0 || all[i] !== all[count - 1]) all[count++] = all[i]!;
+  }
+  const times = all.slice(0, count);
+  const rows = parts.map((part) => {
+    let row = 0;
+    return Uint32Array.from(part, (time) => {
+      while (times[row]! < time) row++;
+      return row;
+    });
+  });
+  return { times, rows };
+}
+
+/** Reads a series from all blocks that have it. */
+class MergedColumns {
+  readonly #selections: readonly BlockSelection[];
+  readonly #series: MergedSeries;
+  readonly #timelines: MergedTimelines;
+  readonly #parts: BlockColumn[];
+  #values = new Float64Array(0);
+
+  constructor(selections: readonly BlockSelection[], series: MergedSeries, timelines: MergedTimelines) {
+    this.#selections = selections;
+    this.#series = series;
+    this.#timelines = timelines;
+    this.#parts = selections.map(() => ({
+      timeline: -1,
+      count: 0,
+      times: new Float64Array(0),
+      values: new Float64Array(0),
+      histograms: undefined,
+    }));
+  }
+
+  read(number: number, into: BlockColumn): void {
+    const parts = this.#parts;
+    const timelines: number[] = [];
+    const times: Float64Array[] = [];
+    this.#selections.forEach((selection, b) => {
+      const index = this.#series.indexes[b]![number]!;
+      parts[b]!.count = 0;
+      if (index >= 0) selection.readColumn(index, parts[b]!);
+      timelines.push(index >= 0 ? parts[b]!.timeline : -1);
+      times.push(parts[b]!.times.subarray(0, parts[b]!.count));
+    });
+    const { number: timeline, union } = this.#timelines.unite(timelines, times);
+    into.timeline = timeline;
+    into.count = union.times.length;
+    into.times = union.times;
+    if (this.#values.length < into.count) this.#values = new Float64Array(2 * into.count);
+    into.values = this.#values;
+    fillAbsent(bitsOf(into.values), 0, into.count);
+    into.histograms = parts.some(({ count, histograms }) => count > 0 && histograms !== undefined)
+      ? this.#placeHistograms(union)
+      : undefined;
+    this.#placeValues(union, into);
+  }
+
+  // The earliest block's samples come last and so stay.
+  #placeValues(union: Union, into: BlockColumn): void {
+    const bits = bitsOf(into.values);
+    for (let b = this.#parts.length - 1; b >= 0; b--) {
+      const part = this.#parts[b]!;
+      const partBits = bitsOf(part.values);
+      const rows = union.rows[b]!;
+      for (let row = 0; row < part.count; row++) {
+        if (isAbsentAt(partBits, row)) continue;
+        bits[2 * rows[row]!] = partBits[2 * row]!;
+        bits[2 * rows[row]! + 1] = partBits[2 * row + 1]!;
+      }
+    }
+  }
+
+  #placeHistograms(union: Union): (Histogram | undefined)[] {
+    const histograms: (Histogram | undefined)[] = Array.from({ length: union.times.length });
+    for (let b = this.#parts.length - 1; b >= 0; b--) {
+      const part = this.#parts[b]!;
+      const partBits = bitsOf(part.values);
+      for (let row = 0; row < part.count; row++) {
+        const histogram = part.histograms?.[row];
+        if (histogram !== undefined || !isAbsentAt(partBits, row))
+          histograms[union.rows[b]![row]!] = histogram;
+      }
+    }
+    return histograms;
+  }
+}
