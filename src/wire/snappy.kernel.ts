@@ -1,5 +1,5 @@
-// Decompression of snappy's block format: the decoded length as a varint, then elements. An element begins with a
-// tag byte whose low two bits are its kind:
+// Snappy's block format: the decoded length as a varint, then elements. An element begins with a tag byte whose low two
+// bits are its kind:
 //
 // | kind | bytes after the tag                             | meaning                                             |
 // |------|-------------------------------------------------|-----------------------------------------------------|
@@ -63,4 +63,96 @@ export function inflateSnappy(input: Uint8Array, from: number, output: Uint8Arra
     to += length;
   }
   return to === outputEnd;
+}
+
+/** A block is compressed on its own, so that positions in it fit 16 bits. */
+const BLOCK_BYTES = 65_536;
+const HASH_BITS = 14;
+/** Shorter ends are written as a literal; looking for a match reads up to this far ahead. */
+const MARGIN_BYTES = 15;
+
+/** Entries of the table that `deflateSnappy` works with. */
+export const HASH_TABLE_SIZE: number = 1 << HASH_BITS;
+
+/**
+ * Encodes `input` as elements into `output` from byte `from` on, and gives the position behind them. Needs room for
+ * `input.length + input.length / 6 + 32` bytes. `table` is scratch of HASH_TABLE_SIZE entries.
+ */
+export function deflateSnappy(
+  input: Uint8Array,
+  view: DataView,
+  output: Uint8Array,
+  from: number,
+  table: Uint16Array,
+): number {
+  let to = from;
+  for (let start = 0; start < input.length; start += BLOCK_BYTES) {
+    const end = start + BLOCK_BYTES < input.length ? start + BLOCK_BYTES : input.length;
+    const searchEnd = end - MARGIN_BYTES;
+    table.fill(0);
+    let literalFrom = start;
+    let at = start + 1;
+    // The longer nothing matches, the larger the steps: what does not compress should not cost much.
+    let patience = 32;
+    while (at < searchEnd) {
+      const word = view.getUint32(at, true);
+      const hash = Math.imul(word, 0x1e35a7bd) >>> (32 - HASH_BITS);
+      const candidate = start + table[hash]!;
+      table[hash] = at - start;
+      if (view.getUint32(candidate, true) !== word) {
+        at += patience >>> 5;
+        patience++;
+        continue;
+      }
+      to = writeLiteral(input, literalFrom, at, output, to);
+      let matchEnd = at + 4;
+      const offset = at - candidate;
+      while (matchEnd < end && input[matchEnd] === input[matchEnd - offset]) matchEnd++;
+      to = writeCopy(offset, matchEnd - at, output, to);
+      at = matchEnd;
+      literalFrom = matchEnd;
+      patience = 32;
+    }
+    to = writeLiteral(input, literalFrom, end, output, to);
+  }
+  return to;
+}
+
+function writeLiteral(input: Uint8Array, from: number, end: number, output: Uint8Array, at: number): number {
+  const length = end - from;
+  if (length === 0) return at;
+  let to = at;
+  const last = length - 1;
+  if (last < 60) {
+    output[to++] = last << 2;
+  } else if (last < 256) {
+    output[to++] = 60 << 2;
+    output[to++] = last;
+  } else {
+    output[to++] = 61 << 2;
+    output[to++] = last & 0xff;
+    output[to++] = last >>> 8;
+  }
+  if (length > LOOP_COPY_MAX) output.set(input.subarray(from, end), to);
+  else for (let i = 0; i < length; i++) output[to + i] = input[from + i]!;
+  return to + length;
+}
+
+function writeCopy(offset: number, length: number, output: Uint8Array, at: number): number {
+  let to = at;
+  let rest = length;
+  const shortMax = offset < 2048 ? 11 : 0;
+  // Never leaves a rest below 4, which the short form cannot say.
+  while (rest > shortMax) {
+    const part = rest > 64 ? (rest < 68 ? 60 : 64) : rest;
+    output[to++] = ((part - 1) << 2) | 2;
+    output[to++] = offset & 0xff;
+    output[to++] = offset >>> 8;
+    rest -= part;
+  }
+  if (rest > 0) {
+    output[to++] = ((offset >>> 8) << 5) | ((rest - 4) << 2) | 1;
+    output[to++] = offset & 0xff;
+  }
+  return to;
 }
