@@ -1,4 +1,3 @@
-import { labelsKey, type Labels } from "../../model/index.ts";
 import { PromqlExecutionError } from "../errors.ts";
 import { hasPoints, materialize, type VectorBatch } from "./batch.ts";
 import {
@@ -11,6 +10,7 @@ import {
 } from "./columns.ts";
 import type { EvalContext } from "./context.ts";
 import type { StepGrid } from "./grid.ts";
+import { ALL_LABELS, LabelGroups } from "./label-groups.ts";
 import { createVectorStream } from "./stream.ts";
 
 export const SAME_LABELSET = "vector cannot contain metrics with the same labelset";
@@ -82,20 +82,12 @@ function markUnique(stream: VectorStream): VectorStream {
 
 /** Indexes of the series, those with equal label sets together, in order of first appearance. */
 function groupEqual(stream: VectorStream): number[][] {
-  const groups: number[][] = [];
-  const byKey = new Map<string, number[]>();
+  const members: number[][] = [];
+  const groups = new LabelGroups(ALL_LABELS);
   for (let index = 0; index < stream.seriesCount; index++) {
-    const key = labelsKey(stream.labels(index));
-    const group = byKey.get(key);
-    if (group === undefined) {
-      const first = [index];
-      byKey.set(key, first);
-      groups.push(first);
-    } else {
-      group.push(index);
-    }
+    (members[groups.add(stream.labels(index))] ??= []).push(index);
   }
-  return groups;
+  return members;
 }
 
 /** Adds the points of `from` to those of `to`. @throws PromqlExecutionError where both have one. */
@@ -112,9 +104,4 @@ export function addColumn(from: StepColumn, to: StepColumn): void {
       to.values[step] = from.values[step]!;
     }
   }
-}
-
-/** Whether any two of these label sets are equal. */
-export function hasEqualLabels(labels: readonly Labels[]): boolean {
-  return new Set(labels.map(labelsKey)).size < labels.length;
 }

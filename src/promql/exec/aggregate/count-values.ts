@@ -7,8 +7,9 @@ import {
 } from "../../../model/index.ts";
 import { PromqlExecutionError } from "../../errors.ts";
 import { ABSENT, clearColumn, createStepColumn, FLOAT, setFloat, type VectorStream } from "../columns.ts";
+import { LabelGroups } from "../label-groups.ts";
 import { createVectorStream, keepsEveryName } from "../stream.ts";
-import { groupKey, groupLabels, type GroupingRule } from "./grouping.ts";
+import { groupLabels, type GroupingRule } from "./grouping.ts";
 import type { Selecting } from "./rank.ts";
 
 interface CountedValue {
@@ -25,9 +26,9 @@ export function countValues(label: string, { input, rule, stepCount, context }: 
   if (!isValidLabelName(label)) throw new PromqlExecutionError(`invalid label name ${goQuote(label)}`);
   const names = rule.without ? rule.names : [...new Set([...rule.names, label])];
   const valueRule: GroupingRule = { names, without: rule.without };
-  const keyOf = groupKey(valueRule);
+  const groups = new LabelGroups(valueRule);
   const column = createStepColumn(stepCount);
-  const found = new Map<string, CountedValue>();
+  const values: CountedValue[] = [];
   for (let series = 0; series < input.seriesCount; series++) {
     input.read(series, column);
     const labels = input.labels(series);
@@ -36,16 +37,11 @@ export function countValues(label: string, { input, rule, stepCount, context }: 
       if (kind === ABSENT) continue;
       const text =
         kind === FLOAT ? formatFloatPlain(column.values[step]!) : histogramText(column.histograms[step]!);
-      const key = keyOf(withLabel(labels, label, text));
-      let value = found.get(key);
-      if (value === undefined) {
-        value = { series, text, counts: new Float64Array(stepCount) };
-        found.set(key, value);
-      }
+      const group = groups.add(withLabel(labels, label, text));
+      const value = (values[group] ??= { series, text, counts: new Float64Array(stepCount) });
       value.counts[step]!++;
     }
   }
-  const values = [...found.values()];
   return createVectorStream(context, {
     seriesCount: values.length,
     uniqueWithoutName: true,

@@ -1,5 +1,6 @@
 import { filterLabels, labelValue, METRIC_NAME, NO_LABELS, type Labels } from "../../../model/index.ts";
 import type { VectorStream } from "../columns.ts";
+import { LabelGroups, type LabelChoice } from "../label-groups.ts";
 
 /** Which group each series of an input belongs to. */
 export interface Grouping {
@@ -12,31 +13,18 @@ export interface Grouping {
   readonly uniqueWithoutName: boolean;
 }
 
-export interface GroupingRule {
-  readonly names: readonly string[]; // Ascending.
-  readonly without: boolean;
-}
+export type GroupingRule = LabelChoice;
 
 /** Assigns the series to groups, numbered in order of first appearance. Source: spec §6. */
 export function groupSeries(stream: VectorStream, rule: GroupingRule): Grouping {
   const { seriesCount } = stream;
   const groupOf = new Int32Array(seriesCount);
   const firstOf: number[] = [];
-  if (isOneGroup(rule)) {
-    if (seriesCount > 0) firstOf.push(0);
-  } else {
-    const groups = new Map<string, number>();
-    const keyOf = groupKey(rule);
-    for (let index = 0; index < seriesCount; index++) {
-      const key = keyOf(stream.labels(index));
-      let group = groups.get(key);
-      if (group === undefined) {
-        group = firstOf.length;
-        groups.set(key, group);
-        firstOf.push(index);
-      }
-      groupOf[index] = group;
-    }
+  const numberOf = numbering(rule);
+  for (let index = 0; index < seriesCount; index++) {
+    const group = numberOf(stream, index);
+    if (group === firstOf.length) firstOf.push(index);
+    groupOf[index] = group;
   }
   const drops = new Uint8Array(firstOf.length);
   for (let index = 0; index < seriesCount; index++) if (stream.dropsName(index)) drops[groupOf[index]!] = 1;
@@ -49,34 +37,25 @@ export function groupSeries(stream: VectorStream, rule: GroupingRule): Grouping 
   };
 }
 
-function isOneGroup({ names, without }: GroupingRule): boolean {
-  return !without && names.length === 0;
-}
-
-/** A function from a label set to a text that is the same for all series of a group. */
-export function groupKey({ names, without }: GroupingRule): (labels: Labels) => string {
-  if (without) return (labels) => keyWithout(labels, names);
-  const [only] = names;
-  if (names.length === 1 && only !== undefined) return (labels) => labelValue(labels, only);
-  return (labels) => {
-    let key = "";
-    for (const name of names) {
-      const value = labelValue(labels, name);
-      key += `${value.length}:${value}`;
-    }
-    return key;
-  };
-}
-
-function keyWithout(labels: Labels, names: readonly string[]): string {
-  let key = "";
-  for (let i = 0; i < labels.length; i += 2) {
-    const name = labels[i]!;
-    if (name === METRIC_NAME || names.includes(name)) continue;
-    const value = labels[i + 1]!;
-    key += `${name.length}:${name}${value.length}:${value}`;
+/** A function that gives the group of a series; the first of a new group gets the next number. */
+function numbering(rule: GroupingRule): (stream: VectorStream, index: number) => number {
+  const { names, without } = rule;
+  if (!without && names.length === 0) return () => 0;
+  if (!without && names.length === 1) {
+    const [name] = names as [string];
+    const groups = new Map<string, number>();
+    return (stream, index) => {
+      const value = labelValue(stream.labels(index), name);
+      let group = groups.get(value);
+      if (group === undefined) {
+        group = groups.size;
+        groups.set(value, group);
+      }
+      return group;
+    };
   }
-  return key;
+  const groups = new LabelGroups(rule);
+  return (stream, index) => groups.add(stream.labels(index));
 }
 
 export function groupLabels(labels: Labels, { names, without }: GroupingRule): Labels {

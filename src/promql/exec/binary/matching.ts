@@ -1,9 +1,9 @@
 import { filterLabels, METRIC_NAME, withLabel, labelValue, type Labels } from "../../../model/index.ts";
 import type { VectorMatching } from "../../parse/ast.ts";
 import type { BinaryNode } from "../../plan/plan.ts";
-import { groupKey } from "../aggregate/grouping.ts";
 import type { VectorStream } from "../columns.ts";
 import { withoutReserved, type EngineFeatures } from "../context.ts";
+import { LabelGroups } from "../label-groups.ts";
 import { dropsMetricName } from "./combine.ts";
 
 /** The match groups of two vectors: series with the same number belong together (BIN-7). */
@@ -14,22 +14,21 @@ export interface MatchGroups {
 }
 
 export function matchGroups(left: VectorStream, right: VectorStream, matching: VectorMatching): MatchGroups {
-  const keyOf = groupKey({ names: matching.labels.toSorted(), without: !matching.on });
-  const groups = new Map<string, number>();
-  const number = (stream: VectorStream): Int32Array => {
-    const numbers = new Int32Array(stream.seriesCount);
-    for (let index = 0; index < stream.seriesCount; index++) {
-      const key = keyOf(stream.labels(index));
-      let group = groups.get(key);
-      if (group === undefined) {
-        group = groups.size;
-        groups.set(key, group);
-      }
-      numbers[index] = group;
-    }
-    return numbers;
-  };
-  return { left: number(left), right: number(right), count: groups.size };
+  const groups = new LabelGroups({ names: matching.labels, without: !matching.on });
+  // Both sides often come from one selection and then share their label sets, object by object.
+  const known = new Map<Labels, number>();
+  const leftGroups = new Int32Array(left.seriesCount);
+  for (let index = 0; index < leftGroups.length; index++) {
+    const labels = left.labels(index);
+    leftGroups[index] = groups.add(labels);
+    known.set(labels, leftGroups[index]!);
+  }
+  const rightGroups = new Int32Array(right.seriesCount);
+  for (let index = 0; index < rightGroups.length; index++) {
+    const labels = right.labels(index);
+    rightGroups[index] = known.get(labels) ?? groups.add(labels);
+  }
+  return { left: leftGroups, right: rightGroups, count: groups.count };
 }
 
 /** Only the labels that are matched on. */

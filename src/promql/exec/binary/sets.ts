@@ -1,8 +1,8 @@
-import { labelsKey } from "../../../model/index.ts";
 import type { SetOp, VectorMatching } from "../../parse/ast.ts";
 import { materialize, type VectorBatch } from "../batch.ts";
 import { ABSENT, createStepColumn, type StepColumn, type VectorStream } from "../columns.ts";
 import type { EvalContext } from "../context.ts";
+import { ALL_LABELS, LabelGroups } from "../label-groups.ts";
 import { addColumn } from "../merge.ts";
 import { createVectorStream } from "../stream.ts";
 import { matchGroups } from "./matching.ts";
@@ -98,12 +98,13 @@ function findTwins(
   left: VectorStream,
   right: VectorStream,
 ): { readonly twins: ReadonlyMap<number, number>; readonly others: readonly number[] } {
-  const byKey = new Map<string, number>();
-  for (let index = 0; index < left.seriesCount; index++) byKey.set(labelsKey(left.labels(index)), index);
+  const groups = new LabelGroups(ALL_LABELS);
+  const leftOf: number[] = [];
+  for (let index = 0; index < left.seriesCount; index++) leftOf[groups.add(left.labels(index))] = index;
   const twins = new Map<number, number>();
   const others: number[] = [];
   for (let index = 0; index < right.seriesCount; index++) {
-    const twin = byKey.get(labelsKey(right.labels(index)));
+    const twin = leftOf[groups.add(right.labels(index))];
     if (twin === undefined || twins.has(twin)) others.push(index);
     else twins.set(twin, index);
   }

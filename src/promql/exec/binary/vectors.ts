@@ -1,10 +1,11 @@
-import { METRIC_NAME, labelsKey, type Labels } from "../../../model/index.ts";
+import { METRIC_NAME, type Labels } from "../../../model/index.ts";
 import type { VectorMatching } from "../../parse/ast.ts";
 import type { BinaryNode } from "../../plan/plan.ts";
 import { materialize } from "../batch.ts";
 import { clearColumn, createStepColumn, type VectorStream } from "../columns.ts";
 import type { EvalContext } from "../context.ts";
 import type { StepGrid } from "../grid.ts";
+import { ALL_LABELS, LabelGroups } from "../label-groups.ts";
 import { createVectorStream } from "../stream.ts";
 import { createCombine, dropsMetricName } from "./combine.ts";
 import { matchGroups, resultLabels } from "./matching.ts";
@@ -90,13 +91,12 @@ function distinctPairs(
     return { partners, uniqueWithoutName: many.uniqueWithoutName, labels: undefined };
   }
   const labels: Labels[] = [];
-  const keys = new Set<string>();
+  const groups = new LabelGroups(ALL_LABELS);
   for (let index = 0; index < partners.length; index++) {
     if (partners[index] === -1) continue;
     labels[index] = resultLabels(many.labels(index), one.labels(partners[index]!), node, features);
-    const key = labelsKey(labels[index]!);
-    if (keys.has(key)) return undefined;
-    keys.add(key);
+    const countBefore = groups.count;
+    if (groups.add(labels[index]!) < countBefore) return undefined;
   }
   return { partners, uniqueWithoutName: dropsName && !features.delayedNameRemoval, labels };
 }
