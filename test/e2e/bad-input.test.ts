@@ -12,14 +12,19 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Starts a server that must end by itself; its lines at error level. */
-async function startBadly(config: string, flags: readonly string[] = []) {
+async function startBadly(
+  config: string,
+  {
+    data = join(folder, "data"),
+    address = "127.0.0.1:0",
+  }: { readonly data?: string; readonly address?: string } = {},
+) {
   const file = join(folder, "prometheus.yml");
   writeFileSync(file, config);
   const { code, err } = await runToEnd(NARTHEX, [
     `--config.file=${file}`,
-    `--storage.tsdb.path=${join(folder, "data")}`,
-    "--web.listen-address=127.0.0.1:0",
-    ...flags,
+    `--storage.tsdb.path=${data}`,
+    `--web.listen-address=${address}`,
   ]);
   return { code, errors: err.split("\n").filter((line) => line.includes("level=ERROR")), err };
 }
@@ -42,7 +47,7 @@ test.each([
 test("a port in use: one clear line, exit code 1", async () => {
   const other = createServer();
   await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
-  const { code, errors } = await startBadly("", [`--web.listen-address=127.0.0.1:${portOf(other)}`]);
+  const { code, errors } = await startBadly("", { address: `127.0.0.1:${portOf(other)}` });
   await new Promise((resolve) => other.close(resolve));
   expect([code, errors.length]).toEqual([1, 1]);
   expect(errors[0]).toMatch(/Unable to start web listener.*address already in use/);
@@ -58,7 +63,7 @@ test("a data directory that cannot be written: one clear line, exit code 1", asy
 test("a second server on the same directory: one clear line, exit code 1, and the first goes on", async () => {
   const first = await startServer({ command: NARTHEX, config: "" });
   try {
-    const { code, errors } = await startBadly("", [`--storage.tsdb.path=${join(first.folder, "data")}`]);
+    const { code, errors } = await startBadly("", { data: join(first.folder, "data") });
     expect([code, errors.length]).toEqual([1, 1]);
     expect(errors[0]).toMatch(/opening storage failed: lock DB directory: resource temporarily unavailable/);
     expect((await fetch(`${first.base}/-/healthy`)).status).toBe(200);

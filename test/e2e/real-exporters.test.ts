@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
+import { existsSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { afterAll, describe, expect, test } from "vitest";
 import { portOf } from "../../examples/docker-course/stub-dns.ts";
@@ -52,6 +53,13 @@ const PEERS = {
   },
 } as const;
 
+// Debian's Alertmanager reads its templates from a fixed place.
+const ALERTMANAGER_TEMPLATE = "/usr/share/prometheus/alertmanager/default.tmpl";
+const JOBS = (Object.keys(PEERS) as (keyof typeof PEERS)[]).filter(
+  (job) => job !== "alertmanager" || existsSync(ALERTMANAGER_TEMPLATE),
+);
+if (!JOBS.includes("alertmanager")) console.warn(`SKIPPED: alertmanager (no ${ALERTMANAGER_TEMPLATE})`);
+
 const missing = Object.values(PEERS).filter(({ binary }) => peerBinary(binary) === undefined);
 if (missing.length > 0)
   console.warn(`SKIPPED: no reference servers (${missing.map(({ binary }) => binary).join(", ")})`);
@@ -77,7 +85,6 @@ async function freePort(): Promise<number> {
 
 /** Starts an exporter and keeps what its metrics page says, again and again. */
 async function capture(job: keyof typeof PEERS): Promise<Capture> {
-  const { writeFileSync } = await import("node:fs");
   const folder = scratchFolder();
   writeFileSync(`${folder}/alertmanager.yml`, "route: {receiver: none}\nreceivers: [{name: none}]\n");
   writeFileSync(`${folder}/prometheus.yml`, "");
@@ -152,7 +159,7 @@ async function stored(base: string, job: string): Promise<Map<string, string[]>>
 
 describe.skipIf(missing.length > 0)("bodies of real exporters", () => {
   test("give the same samples as in the real Prometheus", async () => {
-    const captures = await Promise.all((Object.keys(PEERS) as (keyof typeof PEERS)[]).map(capture));
+    const captures = await Promise.all(JOBS.map(capture));
     const player = await replay(captures);
     const prometheus = await startServer({
       command: [peerBinary("prometheus")!],
