@@ -49,6 +49,8 @@ export interface ExecutorOptions {
   readonly engine: QueryEngine;
   readonly limits: QueryLimits;
   readonly clock: Clock;
+  /** Whether requests may ask for counts of each step (feature `promql-per-step-stats`, API-35); else they get totals. */
+  readonly perStepStats?: boolean;
   readonly observer?: QueryObserver | undefined;
 }
 
@@ -72,6 +74,10 @@ export interface QueryExecutor {
 export function createQueryExecutor(options: ExecutorOptions): QueryExecutor {
   const { engine, limits, clock, observer } = options;
   const slots = new QuerySlots({ running: limits.concurrencyMax, waiting: limits.waitingMax, clock });
+
+  function statsGiven(wanted: StatsWanted): StatsWanted {
+    return wanted === "per-step" && options.perStepStats !== true ? "totals" : wanted;
+  }
 
   async function run(job: Omit<QueryJob, "queueMs">, request: RequestOptions): Promise<EvaluatedQuery> {
     const timeoutMs = Math.min(limits.timeoutMs, request.timeoutMs ?? Infinity);
@@ -102,7 +108,7 @@ export function createQueryExecutor(options: ExecutorOptions): QueryExecutor {
         request.lookbackMs === undefined || request.lookbackMs <= 0 ? limits.lookbackMs : request.lookbackMs,
       samplesMax: limits.samplesMax,
       seriesMax: request.seriesMax ?? 0,
-      stats: request.stats ?? "none",
+      stats: statsGiven(request.stats ?? "none"),
     };
   }
 

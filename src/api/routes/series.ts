@@ -22,7 +22,9 @@ export function series({ form, parts }: ApiCall): ApiAnswer {
   const limit = limitParameter(form);
   const range = lookupRange(form);
   const sets = reading("match[]", () => matcherSets(form));
-  const found = sets.map((matchers) => parts.store.series({ matchers, ...range }));
+  // A range that ends before it starts holds no series, though it does hold label names and values.
+  const isEmpty = range.from > range.to;
+  const found = isEmpty ? [[]] : sets.map((matchers) => parts.store.series({ matchers, ...range }));
   const merged = found.length === 1 ? found[0]! : mergeSeries(found);
   const isCut = limit > 0 && merged.length > limit;
   const data = encodedData(encodeLabelSets(isCut ? merged.slice(0, limit) : merged));

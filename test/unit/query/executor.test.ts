@@ -36,7 +36,10 @@ function resultOf(value: QueryValue, warnings: string[] = [], infos: string[] = 
 
 const ONE: QueryValue = { kind: "scalar", time: millis(4000), value: 2 };
 
-function setUp(evaluate: (request: EngineRequest) => QueryResult = () => resultOf(ONE)): Rig {
+function setUp(
+  evaluate: (request: EngineRequest) => QueryResult = () => resultOf(ONE),
+  perStepStats = false,
+): Rig {
   const clock = new FakeClock();
   const requests: EngineRequest[] = [];
   const engine = {
@@ -45,7 +48,7 @@ function setUp(evaluate: (request: EngineRequest) => QueryResult = () => resultO
       return evaluate(request);
     },
   };
-  return { clock, requests, executor: createQueryExecutor({ engine, limits: LIMITS, clock }) };
+  return { clock, requests, executor: createQueryExecutor({ engine, limits: LIMITS, clock, perStepStats }) };
 }
 
 async function textOf({ data }: EvaluatedQuery): Promise<string> {
@@ -71,13 +74,19 @@ describe("the engine gets", () => {
   });
 
   test("range and lookback of the request; a lookback of 0 is none", async () => {
-    const { executor, requests } = setUp();
+    const { executor, requests } = setUp(undefined, true);
     const range = { query: "x", startMs: 0, endMs: 60_000, stepMs: 15_000 };
     await executor.range({ ...range, options: { lookbackMs: 1000, stats: "per-step" } });
     await executor.range({ ...range, options: { lookbackMs: 0 } });
     expect(requests[0]).toMatchObject({ kind: "range", endMs: 60_000, stepMs: 15_000, lookbackMs: 1000 });
     expect(requests[0]!.perStepStats).toBe(true);
     expect(requests[1]!.lookbackMs).toBe(300_000);
+  });
+
+  test("no wish for counts of each step unless the server allows it", async () => {
+    const { executor, requests } = setUp();
+    await executor.instant({ query: "x", timeMs: 0, options: { stats: "per-step" } });
+    expect(requests[0]!.perStepStats).toBe(false);
   });
 
   test("word to stop when the time of the request is over, which the server's bounds", async () => {

@@ -39,6 +39,12 @@ describe("series", () => {
     ]);
   });
 
+  test("of a range that ends before it starts are none", async () => {
+    const { get, asked } = await createRig();
+    expect(jsonOf(await get("/series?match[]=up&start=2&end=1"))).toEqual({ status: "success", data: [] });
+    expect(asked.lookups).toEqual([]);
+  });
+
   test("are cut at the limit with a warning", async () => {
     const { get, answers } = await createRig();
     answers.series = [{ a: "1" }, { a: "2" }].map((record) => labelsFromRecord(record));

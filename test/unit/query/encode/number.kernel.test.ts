@@ -32,6 +32,7 @@ function counterexample<Input>(claim: IProperty<Input>, runs: number): Input | n
   return check(claim, { numRuns: runs }).counterexample;
 }
 
+const wholeText = (value: number): string => textOf((out, at) => writeWhole(out, at, value));
 const floatText = (value: number): string => textOf((out, at) => writeFloat(out, at, value));
 
 test.each([
@@ -99,7 +100,6 @@ test("neighbours of powers of two and ten, where ties and carries are, are writt
 });
 
 test("whole numbers up to 2^53 are written in plain digits", () => {
-  const wholeText = (value: number): string => textOf((out, at) => writeWhole(out, at, value));
   const found = counterexample(
     property(maxSafeNat(), (value) => wholeText(value) === String(value)),
     1_000,
