@@ -25,7 +25,7 @@ export class BlockReadError extends NarthexError {
   override readonly name = "BlockReadError";
   readonly errorType = "execution";
 
-  constructor(path: string, page: string, options: ErrorOptions) {
+  constructor(path: string, page: string, options?: ErrorOptions) {
     super(`reading page ${page} of block ${path} failed`, options);
   }
 }

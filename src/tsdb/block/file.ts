@@ -128,20 +128,30 @@ export class BlockFile {
    * @throws BlockReadError when the system failed, which says nothing about the page.
    */
   read<Parsed>(kind: PageKind, number: number, parse: (payload: Uint8Array) => Parsed): Parsed | undefined {
-    const id = pageId(kind, number);
-    if (this.#damaged.has(id)) return undefined;
+    if (this.#damaged.has(pageId(kind, number))) return undefined;
     try {
-      const body: unknown = (kind === "columns" ? this.#selectColumns : this.#selectOther).get(id);
-      if (!Buffer.isBuffer(body)) throw new MalformedBytesError("the page is missing");
-      this.pagesRead++;
-      this.bytesRead += body.length;
-      return parse(openPage(id, body));
+      return parse(this.load(kind, number));
     } catch (thrown) {
-      if (isSystemFailure(thrown))
-        throw new BlockReadError(this.path, `${kind} ${number}`, { cause: thrown });
+      if (!(thrown instanceof MalformedBytesError)) throw thrown;
       this.quarantine(kind, number, thrown);
       return undefined;
     }
+  }
+
+  /** A page's payload. @throws MalformedBytesError when it is damaged, BlockReadError when the system failed. */
+  load(kind: PageKind, number: number): Uint8Array {
+    const id = pageId(kind, number);
+    let body: unknown;
+    try {
+      body = (kind === "columns" ? this.#selectColumns : this.#selectOther).get(id);
+    } catch (thrown) {
+      if (isDamage(thrown)) throw new MalformedBytesError(errorText(thrown), { cause: thrown });
+      throw new BlockReadError(this.path, `${kind} ${number}`, { cause: thrown });
+    }
+    if (!Buffer.isBuffer(body)) throw new MalformedBytesError("the page is missing");
+    this.pagesRead++;
+    this.bytesRead += body.length;
+    return openPage(id, body);
   }
 
   /** Notes that a page cannot be used, whatever its checksum says. */
@@ -158,10 +168,10 @@ export class BlockFile {
   }
 }
 
-function isSystemFailure(thrown: unknown): boolean {
-  if (thrown instanceof MalformedBytesError) return false;
-  if (!(thrown instanceof Database.SqliteError)) return true;
-  // A file cut short reads as an I/O error, and a damaged one as "corrupt" or "not a database".
-  if (thrown.code === "SQLITE_IOERR_SHORT_READ") return false;
-  return !/^SQLITE_(CORRUPT|NOTADB|ERROR|MISMATCH|TOOBIG|FORMAT)/.test(thrown.code);
+function isDamage(thrown: unknown): boolean {
+  if (!(thrown instanceof Database.SqliteError)) return false;
+  // A file cut short reads as an I/O error, a damaged one as one of the others.
+  return /^SQLITE_(IOERR_SHORT_READ|IOERR_CORRUPTFS|CORRUPT|NOTADB|ERROR|MISMATCH|TOOBIG|FORMAT)/.test(
+    thrown.code,
+  );
 }

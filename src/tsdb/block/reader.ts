@@ -28,21 +28,12 @@ const CACHE_BYTES = 16 * 2 ** 20;
 export function openBlock(path: string, options: OpenBlockOptions = {}): BlockReader {
   const file = new BlockFile(path, options.onDamage);
   try {
-    let header: BlockHeader | undefined;
-    let reason: unknown;
-    header = file.read("header", 0, (payload) => {
-      try {
-        return readHeader(payload, path);
-      } catch (thrown) {
-        reason = thrown;
-        throw new MalformedBytesError("header", { cause: thrown });
-      }
-    });
-    if (header === undefined) throw reason ?? new DamagedBlockError(path, "its header cannot be read");
+    const header = readHeader(file.load("header", 0), path);
     return new Block(file, header, options.cache ?? new CacheBudget(CACHE_BYTES));
   } catch (thrown) {
     file.close();
-    throw thrown;
+    if (!(thrown instanceof MalformedBytesError)) throw thrown;
+    throw new DamagedBlockError(path, `its header cannot be read: ${thrown.message}`, { cause: thrown });
   }
 }
 
@@ -74,6 +65,7 @@ class Block implements BlockReader {
     this.#selections++;
     return new OpenSelection(
       {
+        path: this.path,
         index: this.#index,
         columns: this.#columns,
         root: root ?? EMPTY_ROOT,

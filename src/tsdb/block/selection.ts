@@ -11,6 +11,7 @@ import type { BlockIndex } from "./block-index.ts";
 import { HAS_ABSENT, HAS_STALE } from "./column-chunk.ts";
 import type { ColumnReader, Window } from "./column-reader.ts";
 import type { BlockColumn, BlockSelection } from "./contract.ts";
+import { BlockReadError } from "./errors.ts";
 import { GROUP_SIZE } from "./groups.ts";
 import type { Root } from "./header.ts";
 
@@ -22,6 +23,7 @@ export interface DeletedRange {
 
 /** What a selection reads from. */
 export interface SelectionSource {
+  readonly path: string;
   readonly index: BlockIndex;
   readonly columns: ColumnReader;
   readonly root: Root;

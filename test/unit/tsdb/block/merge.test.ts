@@ -104,6 +104,20 @@ function timelineCount(reader: BlockReader): number {
   return seen.size;
 }
 
+// Six series that take turns on two timelines.
+function half(from: number): RandomBlock {
+  return {
+    from,
+    to: from + 1000,
+    timelines: [0, 5].map((offset) => Float64Array.from([from + offset, from + 100 + offset])),
+    series: Array.from({ length: 6 }, (_, i) => ({
+      labels: labelsFromRecord({ __name__: "up", id: `${i}` }),
+      times: i % 2,
+      values: Float64Array.from([i, from]),
+    })),
+  };
+}
+
 describe("merging blocks", () => {
   test("keeps every sample once, the first written, without the deleted", async () => {
     // Same label sets in all blocks; times that touch, overlap or lie apart.
@@ -142,16 +156,6 @@ describe("merging blocks", () => {
   });
 
   test("lets series that shared timelines share the merged one", async () => {
-    const half = (from: number): RandomBlock => ({
-      from,
-      to: from + 1000,
-      timelines: [0, 5].map((offset) => Float64Array.from([from + offset, from + 100 + offset])),
-      series: Array.from({ length: 6 }, (_, i) => ({
-        labels: labelsFromRecord({ __name__: "up", id: `${i}` }),
-        times: i % 2,
-        values: Float64Array.from([i, from]),
-      })),
-    });
     const readers = [(await write(half(0)))!, (await write(half(1000)))!];
     const merged = (await merge(readers))!;
     expect(timelineCount(merged)).toBe(2);
