@@ -21,6 +21,7 @@ const NEAR_SLOTS = 4;
 export interface ParsedBody {
   slotCount: number;
   values: Float64Array; // NaNs are the ordinary one.
+  bits: Uint32Array; // The 32-bit view of `values`.
   times: Float64Array; // Millis; only where `skeleton.timed` is set.
   skeleton: Skeleton;
   /** False: `skeleton` is the hint itself. */
@@ -90,6 +91,7 @@ export class TextParser {
     return {
       slotCount,
       values: this.#values,
+      bits: this.#bits,
       times: this.#times,
       skeleton,
       changed,

@@ -1,0 +1,46 @@
+import type { NameEscaping, ScrapeConfig, ScrapeProtocol } from "../config/index.ts";
+import { formatFloatPlain } from "../model/index.ts";
+
+const FIRST_WEIGHT = 6; // Tenths.
+
+/** Headers of every request to a target; names in small letters (SCR-17). */
+export function scrapeHeaders(
+  config: ScrapeConfig,
+  timeoutMs: number,
+  userAgent: string,
+): Record<string, string> {
+  return {
+    accept: acceptHeader(config.scrapeProtocols, config.nameEscaping),
+    "accept-encoding": config.enableCompression ? "gzip" : "identity",
+    "user-agent": userAgent,
+    "x-prometheus-scrape-timeout-seconds": formatFloatPlain(timeoutMs / 1000),
+  };
+}
+
+/**
+ * The formats of the job that can be read here, in its order and with falling weights (SCR-18); anything else
+ * comes last.
+ */
+export function acceptHeader(protocols: readonly ScrapeProtocol[], escaping: NameEscaping): string {
+  let weight = FIRST_WEIGHT;
+  const parts: string[] = [];
+  for (const protocol of protocols) {
+    const media = mediaType(protocol, escaping);
+    if (media !== undefined) parts.push(`${media};q=0.${weight--}`);
+  }
+  parts.push(`*/*;q=0.${weight}`);
+  return parts.join(",");
+}
+
+function mediaType(protocol: ScrapeProtocol, escaping: NameEscaping): string | undefined {
+  switch (protocol) {
+    case "PrometheusText0.0.4":
+      return "text/plain;version=0.0.4";
+    case "PrometheusText1.0.0":
+      return `text/plain;version=1.0.0;escaping=${escaping}`;
+    case "PrometheusProto":
+    case "OpenMetricsText0.0.1":
+    case "OpenMetricsText1.0.0":
+      return undefined;
+  }
+}

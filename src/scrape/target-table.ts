@@ -1,0 +1,391 @@
+import { NarthexError } from "../base/index.ts";
+import { columnId, fillAbsent, isAbsentAt, millis, setStaleAt } from "../model/index.ts";
+import type { ColumnId, Labels, Millis } from "../model/index.ts";
+import type { AppendOutcome, OwnTimeSample, TableWriter } from "../storage/index.ts";
+import { commentsHash, readFamilies, type FamilyMetadata } from "./metadata.ts";
+import { decodeSeries } from "./parse/series-text.ts";
+import { textEnd, type Skeleton } from "./parse/skeleton.ts";
+import { FRESH, type ParsedBody, type TextParser } from "./parse/text-parser.ts";
+import type { RowScratch } from "./row-scratch.ts";
+import { labelSample, SampleError, type LabelRules } from "./sample-labels.ts";
+import { DROPPED, makeSlotColumns, REFUSED, REPEATED, type SlotColumns } from "./slot-columns.ts";
+import { syntheticLabels, syntheticSeries, type ScrapeReport } from "./synthetic.ts";
+
+/** Scrapes for which metadata outlive the last body that had them (SCR-42). */
+const METADATA_SCRAPES = 10;
+const NO_COLUMNS: Int32Array = new Int32Array(0);
+
+/** What a job does with samples. */
+export interface SampleRules extends LabelRules {
+  readonly honorTimestamps: boolean;
+  readonly trackTimestampsStaleness: boolean;
+  readonly sampleLimit: number; // 0: none.
+  readonly extraScrapeMetrics: boolean;
+}
+
+/** Counts of one scrape. */
+export interface SampleCounts {
+  scraped: number;
+  postRelabeling: number;
+  added: number; // Series new to this target's cache.
+  repeated: number;
+  refused: number; // New series that the store did not take.
+}
+
+export interface ScrapeOutcome {
+  readonly counts: SampleCounts;
+  /** Why the whole body was thrown away; undefined when it was stored. */
+  readonly error: Error | undefined;
+  readonly append: AppendOutcome;
+}
+
+export interface TargetTableOptions {
+  readonly key: string; // Under which the writer was opened.
+  readonly writer: TableWriter;
+  readonly labels: Labels; // The target's.
+  readonly parser: TextParser;
+  readonly scratch: RowScratch;
+}
+
+// What is to be written of one body. The samples stay in the parser's memory until it parses again.
+interface Staged {
+  readonly body: ParsedBody | undefined; // Undefined: no samples.
+  readonly slots: SlotColumns | undefined;
+  /** Columns to mark when the next row lacks them. */
+  readonly live: Int32Array;
+  readonly error: Error | undefined;
+}
+
+const NOTHING: Staged = { body: undefined, slots: undefined, live: NO_COLUMNS, error: undefined };
+
+/**
+ * The table of one target: turns each body into a row, with the synthetic series and markers for what went.
+ * Remembers the skeleton of the last good body and the columns of its slots, and nothing for each sample.
+ */
+export class TargetTable {
+  readonly key: string;
+  readonly #writer: TableWriter;
+  readonly #labels: Labels;
+  readonly #parser: TextParser;
+  readonly #scratch: RowScratch;
+  #skeleton: Skeleton | undefined;
+  #slots: SlotColumns | undefined;
+  // Columns that had a sample in the last row and are marked when the next one has none. The very array of
+  // `#slots` while bodies keep their skeleton.
+  #live: Int32Array = NO_COLUMNS;
+  readonly #synthetic = new Map<string, ColumnId>();
+  #scrapeCount = 0;
+  #retired: Map<string, { readonly metadata: FamilyMetadata; readonly until: number }> | undefined;
+
+  constructor(options: TargetTableOptions) {
+    this.key = options.key;
+    this.#writer = options.writer;
+    this.#labels = options.labels;
+    this.#parser = options.parser;
+    this.#scratch = options.scratch;
+  }
+
+  /** Skeleton of the last good body. */
+  get skeleton(): Skeleton | undefined {
+    return this.#skeleton;
+  }
+
+  /** Forgets how texts map to series, as a changed job must (CFG-105); what was live is still marked when it goes. */
+  forgetSeries(): void {
+    this.#skeleton = undefined;
+    this.#slots = undefined;
+  }
+
+  /**
+   * Writes the row of one scrape: the samples of `body`, or none when it is undefined, empty or wrong. `hint` is a
+   * skeleton to try when the target has none yet; `report` is called once, before the row is appended.
+   */
+  write(
+    scrape: {
+      readonly time: Millis;
+      readonly body: Uint8Array | undefined;
+      readonly hint: Skeleton | undefined;
+    },
+    rules: SampleRules,
+    report: (counts: SampleCounts, error: Error | undefined) => ScrapeReport,
+  ): ScrapeOutcome {
+    this.#scrapeCount++;
+    const counts: SampleCounts = { scraped: 0, postRelabeling: 0, added: 0, repeated: 0, refused: 0 };
+    const { body } = scrape;
+    const empty = body === undefined || body.length === 0;
+    const staged = empty ? NOTHING : this.#stage(body, scrape.hint, rules, counts);
+    const append = this.#appendRow(scrape.time, staged, rules, report(counts, staged.error));
+    return { counts, error: staged.error, append };
+  }
+
+  /** Marks every series of the last row and the synthetic ones as stale at `time` (STL-5). */
+  markStale(time: Millis): void {
+    const columnCount = this.#writer.columnCount;
+    const scratch = this.#scratch;
+    scratch.reserve(columnCount);
+    fillAbsent(scratch.bits, 0, columnCount);
+    for (const column of this.#live) if (column >= 0) setStaleAt(scratch.bits, column);
+    for (const column of this.#synthetic.values()) setStaleAt(scratch.bits, column);
+    this.#live = NO_COLUMNS;
+    this.#writer.append({ time, values: scratch.values });
+  }
+
+  /** Metadata of the families in the last bodies. */
+  families(): ReadonlyMap<string, FamilyMetadata> {
+    const families = this.#skeleton === undefined ? new Map() : readFamilies(this.#skeleton);
+    for (const [name, { metadata, until }] of this.#retired ?? []) {
+      if (until >= this.#scrapeCount && !families.has(name)) families.set(name, metadata);
+    }
+    return families;
+  }
+
+  close(): void {
+    this.#writer.close();
+  }
+
+  #stage(bytes: Uint8Array, hint: Skeleton | undefined, rules: SampleRules, counts: SampleCounts): Staged {
+    const usable = hint?.repeats === true ? undefined : hint;
+    const body = this.#parser.parse(bytes, this.#skeleton ?? usable);
+    if (body.changed || this.#slots === undefined) return this.#resolve(body, rules, counts);
+    if (this.#slots.refusedCount > 0) this.#slots = this.#retryRefused(body.skeleton, this.#slots, rules);
+    return stagedOrOverLimit(body, this.#slots, rules, counts);
+  }
+
+  // Finds the columns of a body whose skeleton is new to this target, or says why it is thrown away.
+  #resolve(body: ParsedBody, rules: SampleRules, counts: SampleCounts): Staged {
+    const { slotCount } = body;
+    const limit = rules.sampleLimit;
+    if (body.error === undefined && limit > 0 && rules.relabeler.ruleCount === 0 && slotCount > limit) {
+      // Without rules nothing can be dropped: no need to look at the labels of a body that is too large.
+      const repeated = body.changed ? countRepeats(body, rules) : 0;
+      if (slotCount - repeated > limit) return this.#refuseBody(body, rules, counts);
+    }
+    const columns = new Int32Array(slotCount);
+    const fresh: FreshSeries[] = [];
+    const failure = this.#findColumns(body, columns, fresh, rules);
+    counts.added = fresh.length;
+    const error = failure?.error ?? body.error;
+    if (error !== undefined) {
+      const end = failure?.slot ?? slotCount;
+      counts.scraped = failure === undefined ? slotCount : end + 1;
+      for (let slot = 0; slot < end; slot++) if (columns[slot] !== DROPPED) counts.postRelabeling++;
+      return { ...NOTHING, error, live: this.#seen(body, end, rules) };
+    }
+    const overLimit = stagedOrOverLimit(body, slotColumns(body.skeleton, columns, rules), rules, counts);
+    if (overLimit.error !== undefined) {
+      counts.added = Math.min(counts.added, limit);
+      return { ...overLimit, live: this.#seen(body, slotCount, rules) };
+    }
+    for (const { slot, labels } of fresh) columns[slot] = this.#writer.column(labels) ?? REFUSED;
+    if (body.changed) copyTimedRepeats(body, columns, rules);
+    const slots = slotColumns(body.skeleton, columns, rules);
+    counts.refused = slots.refusedCount;
+    this.#adopt(body.skeleton, slots);
+    return { body, slots, live: slots.tracked, error: undefined };
+  }
+
+  // Fills in the columns that are known; new series go to `fresh` and count as REFUSED for now.
+  #findColumns(
+    body: ParsedBody,
+    columns: Int32Array,
+    fresh: FreshSeries[],
+    rules: SampleRules,
+  ): { readonly slot: number; readonly error: SampleError } | undefined {
+    const known = this.#slots?.columns;
+    for (let slot = 0; slot < body.slotCount; slot++) {
+      const origin = body.changed ? body.origins[slot]! : FRESH;
+      if (origin < FRESH) {
+        columns[slot] = hasOwnTime(body.skeleton, slot, rules) ? columns[-2 - origin]! : REPEATED;
+      } else if (origin >= 0 && known !== undefined) {
+        columns[slot] = known[origin]!;
+      } else {
+        const labels = this.#labelsOf(body.skeleton, slot, rules);
+        if (labels instanceof SampleError) return { slot, error: labels };
+        columns[slot] = labels === undefined ? DROPPED : REFUSED;
+        if (labels !== undefined) fresh.push({ slot, labels });
+      }
+    }
+    return undefined;
+  }
+
+  #labelsOf(skeleton: Skeleton, slot: number, rules: SampleRules): Labels | SampleError | undefined {
+    const from = skeleton.textStarts[slot]!;
+    const exposed = decodeSeries(skeleton.bytes, from, textEnd(skeleton, slot), skeleton.types[slot]!);
+    try {
+      return labelSample(exposed, this.#labels, rules);
+    } catch (error) {
+      if (error instanceof SampleError) return error;
+      throw error;
+    }
+  }
+
+  #refuseBody(body: ParsedBody, rules: SampleRules, counts: SampleCounts): Staged {
+    counts.scraped = body.slotCount;
+    counts.postRelabeling = body.slotCount;
+    counts.added = this.#slots === undefined ? rules.sampleLimit : 0;
+    return { ...NOTHING, error: new SampleLimitError(), live: this.#seen(body, body.slotCount, rules) };
+  }
+
+  // Known columns of the first `end` slots. Series that came before the fault of a body are not marked as gone, as
+  // in Prometheus (STL-4).
+  #seen(body: ParsedBody, end: number, rules: SampleRules): Int32Array {
+    const known = this.#slots?.tracked;
+    if (known === undefined || !body.changed) return NO_COLUMNS;
+    const seen = new Int32Array(end).fill(DROPPED);
+    for (let slot = 0; slot < end; slot++) {
+      const origin = body.origins[slot]!;
+      const untracked = !rules.trackTimestampsStaleness && hasOwnTime(body.skeleton, slot, rules);
+      if (origin >= 0 && !untracked) seen[slot] = known[origin]!;
+    }
+    return seen;
+  }
+
+  #retryRefused(skeleton: Skeleton, slots: SlotColumns, rules: SampleRules): SlotColumns {
+    const columns = slots.columns.slice();
+    let taken = 0;
+    for (let slot = 0; slot < columns.length; slot++) {
+      if (columns[slot] !== REFUSED) continue;
+      const labels = this.#labelsOf(skeleton, slot, rules);
+      if (labels === undefined || labels instanceof SampleError) continue;
+      const column = this.#writer.column(labels);
+      if (column === undefined) break;
+      columns[slot] = column;
+      taken++;
+    }
+    return taken === 0 ? slots : slotColumns(skeleton, columns, rules);
+  }
+
+  #adopt(skeleton: Skeleton, slots: SlotColumns): void {
+    const before = this.#skeleton;
+    this.#skeleton = skeleton;
+    this.#slots = slots;
+    if (before === undefined || commentsHash(before) === commentsHash(skeleton)) return;
+    const families = readFamilies(skeleton);
+    const until = this.#scrapeCount + METADATA_SCRAPES;
+    const retired = new Map(
+      [...(this.#retired ?? [])].filter(([, entry]) => entry.until >= this.#scrapeCount),
+    );
+    for (const [name, metadata] of readFamilies(before)) {
+      if (!families.has(name)) retired.set(name, { metadata, until });
+    }
+    this.#retired = retired.size === 0 ? undefined : retired;
+  }
+
+  #appendRow(time: Millis, staged: Staged, rules: SampleRules, report: ScrapeReport): AppendOutcome {
+    const synthetic = syntheticSeries(rules.extraScrapeMetrics);
+    for (const series of synthetic) {
+      if (this.#synthetic.has(series.name)) continue;
+      const column = this.#writer.column(syntheticLabels(series, this.#labels));
+      if (column !== undefined) this.#synthetic.set(series.name, column);
+    }
+    const columnCount = this.#writer.columnCount;
+    this.#scratch.reserve(columnCount);
+    const { values, bits } = this.#scratch;
+    const ownTimes = fillRow(this.#scratch, columnCount, staged, rules);
+    if (staged.live !== this.#live) {
+      for (const column of this.#scratch.missing(this.#live, staged.live)) {
+        if (isAbsentAt(bits, column)) setStaleAt(bits, column);
+      }
+      this.#live = staged.live;
+    }
+    for (const series of synthetic) {
+      const column = this.#synthetic.get(series.name);
+      // A target may expose a series of the same name; the sample it sends stands (SCR-51).
+      if (column !== undefined && isAbsentAt(bits, column)) values[column] = series.value(report);
+    }
+    return this.#writer.append(ownTimes.length === 0 ? { time, values } : { time, values, ownTimes });
+  }
+}
+
+interface FreshSeries {
+  readonly slot: number;
+  readonly labels: Labels;
+}
+
+/** More samples than `sample_limit` allows (LIM-2). */
+export class SampleLimitError extends NarthexError {
+  override readonly name = "SampleLimitError";
+  readonly errorType = "bad_data";
+  constructor() {
+    super("sample limit exceeded");
+  }
+}
+
+function stagedOrOverLimit(
+  body: ParsedBody,
+  slots: SlotColumns,
+  rules: SampleRules,
+  counts: SampleCounts,
+): Staged {
+  counts.scraped = body.slotCount;
+  counts.postRelabeling = body.slotCount - slots.droppedCount;
+  counts.repeated = slots.repeatedCount;
+  counts.refused = slots.refusedCount;
+  const limited = counts.postRelabeling - counts.repeated;
+  const over = rules.sampleLimit > 0 && limited > rules.sampleLimit;
+  if (over) return { ...NOTHING, error: new SampleLimitError(), live: slots.tracked };
+  return { body, slots, live: slots.tracked, error: undefined };
+}
+
+function slotColumns(skeleton: Skeleton, columns: Int32Array, rules: SampleRules): SlotColumns {
+  const untracked = rules.honorTimestamps && !rules.trackTimestampsStaleness && skeleton.timedCount > 0;
+  return makeSlotColumns({ columns, untracked: untracked ? skeleton.timed : undefined });
+}
+
+function hasOwnTime(skeleton: Skeleton, slot: number, rules: SampleRules): boolean {
+  return rules.honorTimestamps && skeleton.timed[slot] === 1;
+}
+
+function countRepeats(body: ParsedBody, rules: SampleRules): number {
+  let count = 0;
+  for (let slot = 0; slot < body.slotCount; slot++) {
+    if (body.origins[slot]! < FRESH && !hasOwnTime(body.skeleton, slot, rules)) count++;
+  }
+  return count;
+}
+
+// Samples of one series at several times of their own share its column.
+function copyTimedRepeats(body: ParsedBody, columns: Int32Array, rules: SampleRules): void {
+  for (let slot = 0; slot < body.slotCount; slot++) {
+    const origin = body.origins[slot]!;
+    if (origin < FRESH && hasOwnTime(body.skeleton, slot, rules)) columns[slot] = columns[-2 - origin]!;
+  }
+}
+
+// Puts the samples into the row, absent elsewhere; gives those with a time of their own, which stay out of it.
+function fillRow(
+  scratch: RowScratch,
+  columnCount: number,
+  { body, slots }: Staged,
+  rules: SampleRules,
+): OwnTimeSample[] {
+  const { values, bits } = scratch;
+  const ownTimes: OwnTimeSample[] = [];
+  if (body === undefined || slots === undefined) {
+    fillAbsent(bits, 0, columnCount);
+    return ownTimes;
+  }
+  const { skeleton, slotCount } = body;
+  const timed = rules.honorTimestamps && skeleton.timedCount > 0;
+  if (slots.first >= 0 && !timed) {
+    fillAbsent(bits, 0, slots.first);
+    values.set(body.values.subarray(0, slotCount), slots.first);
+    fillAbsent(bits, slots.first + slotCount, columnCount);
+    return ownTimes;
+  }
+  fillAbsent(bits, 0, columnCount);
+  const { columns } = slots;
+  // Backwards, so that of two samples of one series the first stays.
+  for (let slot = slotCount - 1; slot >= 0; slot--) {
+    const column = columns[slot]!;
+    if (column < 0) continue;
+    if (timed && skeleton.timed[slot] === 1) {
+      const time = millis(body.times[slot]!);
+      ownTimes.push({ column: columnId(column), time, value: body.values[slot]! });
+    } else {
+      bits[2 * column] = body.bits[2 * slot]!;
+      bits[2 * column + 1] = body.bits[2 * slot + 1]!;
+    }
+  }
+  return ownTimes.toReversed();
+}

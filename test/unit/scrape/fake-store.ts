@@ -1,0 +1,103 @@
+import { bitsOf, isAbsentAt, isStaleAt, columnId, labelsText, labelsKey } from "../../../src/model/index.ts";
+import type { ColumnId, Labels } from "../../../src/model/index.ts";
+import type { Appendable, AppendOutcome, Row, TableWriter } from "../../../src/storage/index.ts";
+
+/** One appended row: series text → value, "stale", or value with its own time. */
+export interface WrittenRow {
+  readonly time: number;
+  readonly cells: Readonly<Record<string, number | string>>;
+}
+
+/** Keeps every row that is appended, readable; refuses new series beyond `seriesMax`. */
+export class FakeStore implements Pick<Appendable, "openTable"> {
+  readonly tables: Map<string, FakeTable> = new Map();
+  seriesMax: number = Infinity;
+  seriesCount = 0;
+
+  openTable(key: string): TableWriter {
+    const table = this.tables.get(key) ?? new FakeTable(this);
+    table.openCount++;
+    this.tables.set(key, table);
+    return table;
+  }
+
+  /** The only table there is. */
+  get table(): FakeTable {
+    const [table, ...others] = [...this.tables.values()];
+    if (table === undefined || others.length > 0) throw new Error(`${this.tables.size} tables, expected one`);
+    return table;
+  }
+}
+
+export class FakeTable implements TableWriter {
+  readonly rows: WrittenRow[] = [];
+  readonly columns: Labels[] = [];
+  outcome: Partial<AppendOutcome> = {};
+  openCount = 0;
+  closeCount = 0;
+  readonly #store: FakeStore;
+  readonly #byLabels = new Map<string, ColumnId>();
+
+  constructor(store: FakeStore) {
+    this.#store = store;
+  }
+
+  get columnCount(): number {
+    return this.columns.length;
+  }
+
+  column(labels: Labels): ColumnId | undefined {
+    const known = this.#byLabels.get(labelsKey(labels));
+    if (known !== undefined) return known;
+    if (this.#store.seriesCount >= this.#store.seriesMax) return undefined;
+    this.#store.seriesCount++;
+    const column = columnId(this.columns.length);
+    this.columns.push(labels);
+    this.#byLabels.set(labelsKey(labels), column);
+    return column;
+  }
+
+  append(row: Row): AppendOutcome {
+    const bits = bitsOf(row.values);
+    const cells: Record<string, number | string> = {};
+    this.columns.forEach((labels, column) => {
+      if (isAbsentAt(bits, column)) return;
+      cells[seriesText(labels)] = isStaleAt(bits, column) ? "stale" : row.values[column]!;
+    });
+    for (const { column, time, value } of row.ownTimes ?? []) {
+      const text = `${seriesText(this.columns[column]!)} @${time}`;
+      cells[text] = value;
+    }
+    this.rows.push({ time: row.time, cells });
+    const none = { appended: 0, outOfOrder: 0, duplicates: 0, outOfBounds: 0, tooOld: 0 };
+    return { ...none, ...this.outcome };
+  }
+
+  close(): void {
+    this.closeCount++;
+  }
+
+  /** Cells of the last row but the synthetic ones, with job and instance left out of the names. */
+  get samples(): Record<string, number | string> {
+    return withoutSynthetic(this.rows.at(-1)?.cells ?? {});
+  }
+}
+
+export function withoutSynthetic(
+  cells: Readonly<Record<string, number | string>>,
+): Record<string, number | string> {
+  return Object.fromEntries(
+    Object.entries(cells).filter(([name]) => name !== "up" && !name.startsWith("scrape_")),
+  );
+}
+
+// `name{a="1"}`, without job and instance, which are the same for all.
+function seriesText(labels: Labels): string {
+  let name = "";
+  const rest: string[] = [];
+  for (let i = 0; i < labels.length; i += 2) {
+    if (labels[i] === "__name__") name = labels[i + 1]!;
+    else if (labels[i] !== "job" && labels[i] !== "instance") rest.push(labels[i]!, labels[i + 1]!);
+  }
+  return rest.length === 0 ? name : name + labelsText(rest as readonly string[] as Labels);
+}
