@@ -65,9 +65,10 @@ export class OpenSelection implements BlockSelection {
   labels(index: number): Labels {
     const { index: blockIndex, root } = this.#source;
     const labels = blockIndex.labels(root, this.#numbers[index]!);
-    // It could be read when the series was selected, but the page may have gone from the cache and from the disk.
-    if (labels === undefined)
-      throw new Error(`labels of series ${this.#numbers[index]} can no longer be read`);
+    // It could be read when the series was selected, but its page may have left the cache and gone bad since.
+    if (labels === undefined) {
+      throw new BlockReadError(this.#source.path, `with the labels of series ${this.#numbers[index]}`);
+    }
     return labels;
   }
 
