@@ -10,5 +10,6 @@ const rows: [string, string][] = [
   ["\u00a0\u200b\u2028\ufeff", '"\\u00a0\\u200b\\u2028\\ufeff"'],
   ["\u{e0001}", '"\\U000e0001"'],
   ["\ud83d", '"\ufffd"'],
+  ["a\udcc5z", '"a\\xc5z"'],
 ];
 test.each(rows)("%j is quoted as Go quotes it", (text, expected) => expect(goQuote(text)).toBe(expected));
