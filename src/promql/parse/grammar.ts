@@ -1,12 +1,11 @@
 import type { IToken, ParserMethod, TokenType } from "chevrotain";
 
-import type { Matcher } from "../../model/index.ts";
+import { goQuote, isValidLabelName, type Matcher } from "../../model/index.ts";
 import type { Aggregator, AtModifier, DurationExpr, Expr, VectorMatching, VectorSelector } from "./ast.ts";
 import * as build from "./build.ts";
 import { DurationGrammar, STEP_STARTS } from "./grammar-durations.ts";
 import { operatorLevel, OperatorStack, type NodeMaker } from "./precedence.ts";
 import type { ParseFeatures } from "./options.ts";
-import { goQuote } from "../../model/index.ts";
 import type { Source } from "./source.ts";
 import { unquote } from "./string-literal.ts";
 import * as T from "./tokens.ts";
@@ -219,7 +218,7 @@ class Grammar extends DurationGrammar {
           const token = this.CONSUME(T.StringToken);
           return this.ACTION(() => {
             const name = unquote(token.image);
-            if (name !== "") return name;
+            if (isValidLabelName(name)) return name;
             const reason = `invalid label name for grouping: ${goQuote(name)}`;
             throw this.source.error(this.source.span(token), reason);
           });

@@ -19,7 +19,7 @@ export function exprToJson(expr: Expr): JsonValue {
     case "number":
       return node("numberLiteral", { val: formatFloatPlain(expr.value) });
     case "string":
-      return node("stringLiteral", { val: expr.value });
+      return node("stringLiteral", { val: expr.value.toWellFormed() });
     case "vectorSelector":
       return node("vectorSelector", selectorFields(expr));
     case "matrixSelector":
@@ -75,7 +75,11 @@ function sorted(fields: Fields): JsonValue {
 function selectorFields(vector: VectorSelector): Fields {
   return {
     name: vector.name,
-    matchers: vector.matchers.map(({ name, kind, value }) => ({ name, type: kind, value })),
+    matchers: vector.matchers.map(({ name, kind, value }) => ({
+      name,
+      type: kind,
+      value: value.toWellFormed(),
+    })),
     ...durationFields("offset", vector.offset),
     ...atFields(vector.at),
     anchored: vector.extension === "anchored",

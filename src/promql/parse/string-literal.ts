@@ -78,7 +78,8 @@ function scanEscape(text: string, start: number, quote: string): StringScan {
 
 /**
  * Value of a literal that `scanString` accepted. Escapes for bytes (`\xHH`, `\ooo`) may add up to any bytes;
- * what is not UTF-8 becomes U+FFFD.
+ * one that is not UTF-8 becomes the lone surrogate U+DC00 + byte, which equals no text of a store and which
+ * `goQuote` turns back.
  */
 export function unquote(literal: string): string {
   const body = literal.slice(1, -1);
@@ -91,7 +92,31 @@ export function unquote(literal: string): string {
     if (backslash < 0) break;
     pos = unescapeInto(bytes, body, backslash + 1);
   }
-  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(new Uint8Array(bytes));
+  return decodeBytes(new Uint8Array(bytes));
+}
+
+function decodeBytes(bytes: Uint8Array): string {
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true, fatal: true });
+  const whole = decodeWith(decoder, bytes);
+  if (whole !== undefined) return whole;
+  let text = "";
+  for (let at = 0; at < bytes.length;) {
+    const byte = bytes[at]!;
+    const length = byte < 0x80 ? 1 : byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;
+    const char = decodeWith(decoder, bytes.subarray(at, at + length));
+    text += char ?? String.fromCharCode(0xdc00 + byte);
+    at += char === undefined ? 1 : length;
+  }
+  return text;
+}
+
+function decodeWith(decoder: InstanceType<typeof TextDecoder>, bytes: Uint8Array): string | undefined {
+  try {
+    return decoder.decode(bytes);
+  } catch (thrown) {
+    if (thrown instanceof TypeError) return undefined;
+    throw thrown;
+  }
 }
 
 // Appends what the escape at `start` (behind the backslash) stands for; returns where it ends.
