@@ -1,0 +1,30 @@
+/** Evals that fail and are known to, by their lines, with the reason. */
+export interface ExpectedFailure {
+  readonly file: string;
+  readonly lines: readonly number[];
+  readonly reason: string;
+}
+
+/** A failing eval that is not listed fails the test, and so does a listed one that passes. */
+export const EXPECTED_FAILURES: readonly ExpectedFailure[] = [
+  {
+    file: "start_timestamps.test",
+    lines: [10, 15, 21, 57, 65, 73, 141, 161, 179, 182, 186, 203, 209, 215, 242, 250, 255, 271],
+    reason: "start timestamps are not stored (FN-43, FN-50e, ANN-24)",
+  },
+  {
+    file: "native_histograms.test",
+    lines: [1565, 1570, 1575, 1580, 1585, 1644, 1648],
+    reason: "Prometheus finds resets anew below histogram_count (NH-11); we take what the store says of them",
+  },
+  {
+    file: "info.test",
+    lines: [40, 44, 50],
+    reason: "info() keeps a base series that has the wanted label itself (FN-53): not yet so",
+  },
+  {
+    file: "info.test",
+    lines: [243, 247],
+    reason: "info() looks up its labels at the times of an inner subquery (FN-53): not yet so",
+  },
+];

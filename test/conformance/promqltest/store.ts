@@ -1,0 +1,151 @@
+import {
+  createHistogram,
+  detectReset,
+  CUSTOM_BUCKETS_SCHEMA,
+  labelsKey,
+  labelsToRecord,
+  labelsFromRecord,
+  labelValue,
+  METRIC_NAME,
+  withLabel,
+  withResetHint,
+  type Histogram,
+  type Labels,
+} from "../../../src/model/index.ts";
+import type { SeriesPoint } from "../../../src/promql/parse/index.ts";
+import type { Queryable } from "../../../src/storage/index.ts";
+import { MemoryQueryable, type Point } from "../../unit/promql/memory-queryable.ts";
+import type { LoadCommand } from "./script.ts";
+
+type Loaded = Map<string, { readonly labels: Labels; readonly points: Map<number, Point> }>;
+
+/** What the load commands since the last clear have stored. */
+export class ScriptStore {
+  #series: Loaded = new Map();
+  #queryable: Queryable | undefined;
+
+  clear(): void {
+    this.#series = new Map();
+    this.#queryable = undefined;
+  }
+
+  load(command: LoadCommand): void {
+    // Of two lines for one series the later one counts.
+    const loaded: Loaded = new Map();
+    for (const { labels, points } of command.series) {
+      const samples = samplesOf(points, command.intervalMs);
+      loaded.set(labelsKey(labels), { labels, points: samples });
+    }
+    if (command.withCustomBuckets) addCustomBuckets(loaded);
+    for (const [key, { labels, points }] of loaded) {
+      const stored = this.#series.get(key) ?? { labels, points: new Map<number, Point>() };
+      for (const [time, point] of points) stored.points.set(time, point);
+      this.#series.set(key, stored);
+    }
+    this.#queryable = undefined;
+  }
+
+  get queryable(): Queryable {
+    this.#queryable ??= this.#build();
+    return this.#queryable;
+  }
+
+  #build(): Queryable {
+    const store = new MemoryQueryable();
+    for (const { labels, points } of this.#series.values()) {
+      const samples = withStoredHints([...points].toSorted(([a], [b]) => a - b));
+      if (samples.length === 0) continue;
+      store.add(
+        labels,
+        samples.map(([time]) => time),
+        samples.map(([, point]) => point),
+      );
+    }
+    return store;
+  }
+}
+
+function samplesOf(points: readonly SeriesPoint[], intervalMs: number): Map<number, Point> {
+  const samples = new Map<number, Point>();
+  for (const [index, point] of points.entries()) {
+    const time = index * intervalMs;
+    if (point.kind === "float") samples.set(time, point.value);
+    else if (point.kind === "stale") samples.set(time, "stale");
+    else if (point.kind === "histogram") samples.set(time, point.histogram);
+  }
+  return samples;
+}
+
+// Prometheus's store says of a counter histogram that it is no reset, or, at the start of a chunk and so after
+// each reset, nothing; what was written is kept for gauges only.
+function withStoredHints(samples: readonly [number, Point][]): [number, Point][] {
+  let previous: Histogram | undefined;
+  return samples.map(([time, point]) => {
+    const before = previous;
+    previous = typeof point === "object" && point.resetHint !== "gauge" ? point : undefined;
+    if (previous === undefined) return [time, point];
+    const current = withResetHint(previous, "unknown");
+    const isReset = before === undefined || previous.resetHint === "reset" || detectReset(current, before);
+    return [time, isReset ? current : withResetHint(current, "not_reset")];
+  });
+}
+
+interface ClassicSample {
+  readonly buckets: Map<number, number>; // Cumulative counts by bound.
+  count: number | undefined;
+  sum: number;
+}
+
+// Makes native histograms with custom buckets of the classic ones, under their base name.
+function addCustomBuckets(loaded: Loaded): void {
+  const groups = new Map<string, { readonly labels: Labels; readonly samples: Map<number, ClassicSample> }>();
+  for (const { labels, points } of loaded.values()) {
+    const match = /^(.*)_(bucket|count|sum)$/.exec(labelValue(labels, METRIC_NAME));
+    const bound = labelValue(labels, "le");
+    if (match === null || (match[2] === "bucket" && (bound === "" || Number.isNaN(parseBound(bound)))))
+      continue;
+    const base = withLabel(withLabel(labels, "le", ""), METRIC_NAME, match[1]!);
+    const group = groups.get(labelsKey(base)) ?? { labels: base, samples: new Map() };
+    groups.set(labelsKey(base), group);
+    for (const [time, point] of points) {
+      if (typeof point !== "number") continue;
+      const sample = group.samples.get(time) ?? { buckets: new Map(), count: undefined, sum: 0 };
+      group.samples.set(time, sample);
+      if (match[2] === "bucket") sample.buckets.set(parseBound(bound), point);
+      else if (match[2] === "count") sample.count = point;
+      else sample.sum = point;
+    }
+  }
+  for (const { labels, samples } of groups.values()) {
+    const points = new Map<number, Point>();
+    for (const [time, sample] of samples) points.set(time, customBuckets(sample));
+    const set = labelsFromRecord(labelsToRecord(labels));
+    loaded.set(labelsKey(set), { labels: set, points });
+  }
+}
+
+function parseBound(text: string): number {
+  return /^\+?inf$/i.test(text) ? Infinity : Number(text);
+}
+
+function customBuckets({ buckets, count, sum }: ClassicSample): Histogram {
+  const bounds = [...buckets.keys()].toSorted((a, b) => a - b);
+  const highest = buckets.get(bounds.at(-1) ?? NaN) ?? 0;
+  const total = count ?? highest;
+  if (bounds.at(-1) !== Infinity) bounds.push(Infinity);
+  let previous = 0;
+  const counts = bounds.map((bound) => {
+    const cumulative = buckets.get(bound) ?? total;
+    const own = cumulative - previous;
+    previous = cumulative;
+    return own;
+  });
+  return createHistogram({
+    schema: CUSTOM_BUCKETS_SCHEMA,
+    count: total,
+    sum,
+    positiveSpans: [{ offset: 0, length: counts.length }],
+    positiveBuckets: counts,
+    customBounds: bounds.filter((bound) => Number.isFinite(bound)),
+  });
+}
