@@ -56,7 +56,9 @@ function filesBelow(folder: string): string[] {
 
 function importsOf(file: string): Import[] {
   const text = readFileSync(join(ROOT, file), "utf8");
-  const specifiers = [...text.matchAll(/(?:^|\n)\s*(?:import|export)\b[^;"']*?["']([^"']+)["']/g)];
+  const specifiers = [
+    ...text.matchAll(/(?:^|\n)\s*(?:import|export)\b(?:[^;"']*?\bfrom)?\s*["']([^"']+)["']/g),
+  ];
   const dynamic = [...text.matchAll(/\b(?:import|new URL)\(\s*["'](\.[^"']+)["']/g)];
   return [...specifiers, ...dynamic].map(([, specifier]) => ({
     from: file,
@@ -125,9 +127,19 @@ test("no file is longer than 500 lines", () => {
   expect(long).toEqual([]);
 });
 
-/** Whether some file below `folder` imports the kernel. */
+/**
+ * Whether some file below `folder` imports the kernel: by itself, or through files of the kernel's own folder, which is
+ * where its plain callers are.
+ */
 function mentions(folder: string, kernel: string): boolean {
   const path = join(ROOT, folder);
   if (!existsSync(path)) return false;
-  return filesBelow(path).some((file) => importsOf(file).some(({ to }) => to === `src/${kernel}.kernel.ts`));
+  const file = `src/${kernel}.kernel.ts`;
+  const isNear = (other: string): boolean => dirname(other) === dirname(file);
+  const reaches = new Set([file]);
+  for (let before = 0; before < reaches.size;) {
+    before = reaches.size;
+    for (const { from, to } of within) if (isNear(from) && reaches.has(to)) reaches.add(from);
+  }
+  return filesBelow(path).some((other) => importsOf(other).some(({ to }) => reaches.has(to)));
 }
