@@ -44,7 +44,7 @@ export interface ApiSettings {
   readonly logger: Logger;
 }
 
-export type TargetHealth = "unknown" | "up" | "down";
+type TargetHealth = "unknown" | "up" | "down";
 
 /** One target being scraped. Source: spec API-45. */
 export interface ActiveTarget {
@@ -86,7 +86,7 @@ export interface TargetsView {
 }
 
 /** The configuration as the API shows it. */
-export interface ConfigView {
+interface ConfigView {
   /** The effective configuration as YAML, secrets masked (API-52). */
   yaml(): string;
   readonly lastReload: ReloadState;
@@ -99,7 +99,7 @@ export interface ReloadState {
 }
 
 /** What a client with the right may ask of the whole server. */
-export interface ServerControl {
+interface ServerControl {
   /** Rejects with the reason when the configuration cannot be loaded or applied. */
   reload(): Promise<void>;
   /** Starts the end of the process; returns at once. */

@@ -43,7 +43,7 @@ export function parseForm(...texts: readonly string[]): Form {
 }
 
 /** Decodes percent escapes; bytes that are no UTF-8 become U+FFFD. Needs sound escapes. */
-export function decodePercent(text: string): string {
+function decodePercent(text: string): string {
   if (!text.includes("%")) return text;
   return percentBytes(text).toString("utf8");
 }

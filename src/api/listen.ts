@@ -12,14 +12,14 @@ const GRACE_MS = 3_000; // For requests that run when the server stops.
 
 const ADDRESS = /^(\[[^\]]*\]|[^:[\]]*):(\d{1,5})$/;
 const REASONS: Readonly<Record<string, string>> = {
-  EADDRINUSE: "address already in use",
-  EADDRNOTAVAIL: "cannot assign requested address",
-  EACCES: "permission denied",
-  ENOTFOUND: "no such host",
+  EADDRINUSE: "bind: address already in use",
+  EADDRNOTAVAIL: "bind: cannot assign requested address",
+  EACCES: "bind: permission denied",
+  ENOTFOUND: "lookup: no such host",
 };
 
 /** An address that cannot be listened on. Source: spec CLI-4. */
-export class ListenError extends NarthexError {
+class ListenError extends NarthexError {
   override readonly name = "ListenError";
   readonly errorType = "internal";
 }

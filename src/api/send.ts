@@ -62,7 +62,7 @@ export function sendRedirect(reply: FastifyReply, status: 301 | 302, location: s
 }
 
 /** The first of gzip and deflate that `Accept-Encoding` names; weights are not looked at. Source: spec API-10. */
-export function acceptedEncoding(header: string | string[] | undefined): Encoding | undefined {
+function acceptedEncoding(header: string | string[] | undefined): Encoding | undefined {
   if (header === undefined) return undefined;
   const text = typeof header === "string" ? header : header.join(",");
   for (const part of text.split(",")) {

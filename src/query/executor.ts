@@ -6,7 +6,7 @@ import { QuerySlots } from "./slots.ts";
 import type { QueryTimings } from "./stats.ts";
 
 /** Limits from the `--query.*` flags. */
-export interface QueryLimits {
+interface QueryLimits {
   readonly samplesMax: number; // LIM-1
   readonly timeoutMs: number; // LIM-2
   readonly concurrencyMax: number; // LIM-3

@@ -14,7 +14,7 @@ export interface PromqlEngineOptions {
 }
 
 /** An expression whose type has no place in the kind of query that it came in. */
-export class ExpressionTypeError extends NarthexError {
+class ExpressionTypeError extends NarthexError {
   override readonly name = "ExpressionTypeError";
   readonly errorType = "bad_data";
   constructor(type: string) {

@@ -1,6 +1,5 @@
 export { createRemoteWriteReceiver } from "./receive.ts";
 export type {
-  ReceiverOptions,
   RemoteWriteCounters,
   RemoteWriteReceiver,
   RemoteWriteRequest,

@@ -4,12 +4,10 @@ import { labelledReadings, plainReadings } from "./readings.ts";
 import { addRuntimeMetrics } from "./runtime-metrics.ts";
 import type { LabelledReading, MetricSources, Reading } from "./sources.ts";
 
-export type { DiscoveryCounts, MetricSources, ScrapeCounters } from "./sources.ts";
-
 const WINDOW = { maxAgeSeconds: 600, ageBuckets: 5 };
 
 /** Told how scraping keeps its time. Source: spec CLI-111, CLI-112. */
-export interface ScrapeObserver {
+interface ScrapeObserver {
   /** `intervalText` as configured, e.g. "15s"; `seconds` since the scrape before. */
   intervalMeasured(intervalText: string, seconds: number): void;
   syncMeasured(scrapeJob: string, seconds: number): void;

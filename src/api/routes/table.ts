@@ -6,7 +6,7 @@ import { dropSeries, labelNames, labelValues, series } from "./series.ts";
 import { statusBuildInfo, statusConfig, statusFlags, statusRuntimeInfo, statusTsdb } from "./status.ts";
 import { metadata, scrapePools, targets, targetsMetadata } from "./targets.ts";
 
-export type Method = "GET" | "POST" | "PUT" | "DELETE";
+type Method = "GET" | "POST" | "PUT" | "DELETE";
 
 /** One path below `/api/v1`; each method has its endpoint. */
 export interface ApiRoute {
