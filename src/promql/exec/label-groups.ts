@@ -7,7 +7,7 @@ export interface LabelChoice {
 }
 
 /** All labels, the metric name included. */
-export const ALL_LABELS: "all" = "all";
+export const ALL_LABELS = "all" as const;
 
 const TABLE_LOAD = 0.5;
 
