@@ -27,12 +27,17 @@ export function readFamilies(skeleton: Skeleton): Map<string, FamilyMetadata> {
   return families;
 }
 
+const knownHashes = new WeakMap<Skeleton, number>();
+
 /** Number that changes with the comments of a body. */
 export function commentsHash(skeleton: Skeleton): number {
+  const known = knownHashes.get(skeleton);
+  if (known !== undefined) return known;
   let hash = 0;
   for (const [from, to] of commentRanges(skeleton)) {
     for (let at = from; at < to; at++) hash = Math.imul(hash ^ skeleton.bytes[at]!, 0x01000193);
   }
+  knownHashes.set(skeleton, hash);
   return hash;
 }
 
