@@ -32,7 +32,7 @@ export function compileMatcher(matcher: Matcher): CompiledMatcher {
       regex: undefined,
     };
   }
-  const regex = compileRegex(value);
+  const regex = compileRegex(value, "matcher");
   const wanted = kind === "=~";
   return {
     matcher,

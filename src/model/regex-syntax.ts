@@ -87,8 +87,14 @@ const UNKNOWN_TO_GO: ReadonlySet<string> = new Set([
   "unknown",
 ]);
 
-/** Rewrites `pattern` for the engine. Never throws: what it cannot read is copied for the engine to refuse. */
-export function toEngineSyntax(pattern: string): EngineSyntax {
+/** Classes that the engine has, but Go only where names need not be exact. */
+const ONLY_LOOSE: ReadonlySet<string> = new Set(["ascii", "assigned"]);
+
+/**
+ * Rewrites `pattern` for the engine; in a matcher, class names have to be exact. Never throws: what it cannot read is copied
+ * for the engine to refuse.
+ */
+export function toEngineSyntax(pattern: string, place: "matcher" | "elsewhere"): EngineSyntax {
   const groupNames = [""];
   if (!NEEDS_REWRITING.test(pattern)) return { source: pattern, groupNames, unknownClass: undefined };
   let source = "";
@@ -97,7 +103,7 @@ export function toEngineSyntax(pattern: string): EngineSyntax {
   while (at < pattern.length) {
     const unit = pattern[at]!;
     if (unit === "\\") {
-      const escape = readEscape(pattern, at, inClass);
+      const escape = readEscape(pattern, at, { inClass, exactNames: place === "matcher" });
       if (escape.text === undefined)
         return { source: "", groupNames, unknownClass: pattern.slice(at, escape.end) };
       source += escape.text;
@@ -146,7 +152,7 @@ function readGroup(pattern: string, at: number): Token | undefined {
 function readEscape(
   pattern: string,
   at: number,
-  inClass: boolean,
+  { inClass, exactNames }: { inClass: boolean; exactNames: boolean },
 ): { text: string | undefined; end: number } {
   const letter = pattern[at + 1];
   if (letter === "Q" && !inClass) {
@@ -157,21 +163,33 @@ function readEscape(
   UNICODE_CLASS.lastIndex = at;
   const unicode = letter === "p" || letter === "P" ? UNICODE_CLASS.exec(pattern) : null;
   if (unicode === null) return { text: pattern.slice(at, at + 2), end: at + 2 };
-  const name = engineClassName(unicode[2] ?? unicode[4]!);
+  const end = at + unicode[0].length;
+  const written = unicode[2] ?? unicode[4]!;
+  if (exactNames) return { text: isExactClassName(written) ? unicode[0] : undefined, end };
+  const name = looseClassName(written);
   const negation = unicode[1] ?? unicode[3]!;
-  const text = name === undefined ? undefined : `\\${letter}{${negation}${name}}`;
-  return { text, end: at + unicode[0].length };
+  return { text: name === undefined ? undefined : `\\${letter}{${negation}${name}}`, end };
+}
+
+// False only for what the engine would take and Go does not.
+function isExactClassName(name: string): boolean {
+  const loose = loosen(name);
+  return !UNKNOWN_TO_GO.has(loose) && !ONLY_LOOSE.has(loose) && name !== "Lc";
 }
 
 // Names match whatever their case and separators.
-function engineClassName(name: string): string | undefined {
-  const loose = name.toLowerCase().replace(/[ _-]/g, "");
+function looseClassName(name: string): string | undefined {
+  const loose = loosen(name);
   if (UNKNOWN_TO_GO.has(loose)) return undefined;
   if (loose === "signwriting") return "SignWriting";
   const words = name
     .split(/[ _-]+/)
     .map((word) => word.slice(0, 1).toUpperCase() + word.slice(1).toLowerCase());
   return CATEGORY_NAMES[loose] ?? words.join("_");
+}
+
+function loosen(name: string): string {
+  return name.toLowerCase().replace(/[ _-]/g, "");
 }
 
 function matchEnd(sticky: RegExp, text: string, at: number): number | undefined {

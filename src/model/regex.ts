@@ -36,81 +36,84 @@ const PROGRAM_INSTRUCTIONS_MAX = 100_000;
 /** More branches are left to the automaton, which tests them all at once. */
 const GLOBS_MAX = 16;
 
-interface Engine {
-  readonly program: RE2JS;
-  readonly groupNames: readonly string[];
-}
+/**
+ * Where a pattern stands. Prometheus checks label matchers by themselves and knows Unicode classes only by their exact
+ * names there; elsewhere, as in relabelling and `label_replace`, it checks `^(?s:pattern)$` as a whole. What matches is
+ * the same.
+ */
+export type RegexPlace = "matcher" | "elsewhere";
 
 /**
- * Compiles `^(?s:pattern)$` in Go's dialect of RE2. Matching time is linear in the text for every pattern.
+ * Compiles a pattern that has to match the whole of a text, in Go's dialect of RE2. Matching time is linear in the text for
+ * every pattern.
  * @throws RegexError with Go's text `error parsing regexp: …`, or for a pattern beyond our limits.
  */
-export function compileRegex(pattern: string): CompiledRegex {
+export function compileRegex(pattern: string, place: RegexPlace = "elsewhere"): CompiledRegex {
   if (pattern.length > PATTERN_UNITS_MAX) {
     const size = `${pattern.length} characters, more than ${PATTERN_UNITS_MAX}`;
     throw new RegexError(`error parsing regexp: expression too large: ${size}`);
   }
   const shape = readRegexShape(pattern);
   const fits = shape === undefined ? undefined : branchTest(shape.branches);
-  // What the shape says exactly is valid for sure: the automaton is built when groups are asked for.
-  let engine = shape?.exact === true && fits !== undefined ? undefined : compileEngine(pattern);
-  const matches = chooseTest(fits, engine?.program);
+  // What the shape says exactly is valid for sure and needs no automaton.
+  const isSettled = shape?.exact === true && fits !== undefined;
+  const program = isSettled ? undefined : compileProgram(pattern, place);
+  const matches = chooseTest(fits, program);
+  let groups: GroupFinder | undefined;
   return {
     pattern,
     matches,
     findGroups(text) {
       if (!matches(text)) return undefined;
-      engine ??= compileEngine(pattern);
-      return findGroups(engine, text);
+      groups ??= compileGroups(pattern);
+      return groups(text);
     },
     literals: shape === undefined ? undefined : literalsOf(shape),
     prefix: shape === undefined ? "" : commonPrefix(shape.branches),
   };
 }
 
-function compileEngine(pattern: string): Engine {
-  const { source, groupNames, unknownClass } = toEngineSyntax(pattern);
+type GroupFinder = (text: string) => RegexGroups | undefined;
+
+function compileGroups(pattern: string): GroupFinder {
+  // By far the most frequent one, and finding groups takes the automaton microseconds.
+  if (pattern === "(.*)") return (text) => ({ texts: [text, text], names: [] });
+  const program = compileProgram(pattern, "elsewhere");
+  const names = toEngineSyntax(pattern, "elsewhere").groupNames;
+  return (text) => {
+    const found = program.exec(text);
+    return found === null ? undefined : { texts: [...found], names };
+  };
+}
+
+function compileProgram(pattern: string, place: RegexPlace): RE2JS {
+  const { source, unknownClass } = toEngineSyntax(pattern, place);
   if (unknownClass !== undefined) {
     throw new RegexError(`error parsing regexp: invalid character class range: \`${unknownClass}\``);
   }
   let program: RE2JS;
   try {
-    program = RE2JS.compile(`^(?s:${source})$`);
+    program = place === "matcher" ? RE2JS.compile(source, RE2JS.DOTALL) : RE2JS.compile(`^(?s:${source})$`);
   } catch (thrown) {
-    throw asRegexError(thrown, source, pattern);
+    if (!(thrown instanceof Error) || !thrown.message.startsWith("error parsing regexp: ")) throw thrown;
+    throw new RegexError(goErrorText(thrown.message, { pattern, source, place }), { cause: thrown });
   }
   if (program.programSize() > PROGRAM_INSTRUCTIONS_MAX) {
     const size = `${program.programSize()} instructions, more than ${PROGRAM_INSTRUCTIONS_MAX}`;
     throw new RegexError(`error parsing regexp: expression too large: ${size}`);
   }
-  return { program, groupNames };
+  return program;
 }
 
-// What the engine says, about the pattern as the user wrote it.
-function asRegexError(thrown: unknown, source: string, pattern: string): unknown {
-  if (!(thrown instanceof Error) || !thrown.message.startsWith("error parsing regexp: ")) return thrown;
-  const text = thrown.message.replace(source, () => pattern);
-  const hasPiece = text.endsWith("`"); // Go names the offending piece even when it is empty.
-  return new RegexError(hasPiece ? text : `${text}: \`\``, { cause: thrown });
-}
-
-/**
- * Checks a pattern by itself, before it is anchored, as Prometheus does with label matchers: `a)b(` is
- * refused, and texts show the pattern as written. @throws RegexError with Go's text.
- */
-export function requireRegexAlone(pattern: string): void {
-  if (pattern.length > PATTERN_UNITS_MAX || readRegexShape(pattern)?.exact === true) return;
-  const { source } = toEngineSyntax(pattern);
-  try {
-    RE2JS.compile(source);
-  } catch (thrown) {
-    throw asRegexError(thrown, source, pattern);
-  }
-}
-
-function findGroups(engine: Engine, text: string): RegexGroups | undefined {
-  const found = engine.program.exec(text);
-  return found === null ? undefined : { texts: [...found], names: engine.groupNames };
+// The engine shows the whole pattern as it was given to it, and not even an empty text where nothing is left to show.
+function goErrorText(
+  text: string,
+  { pattern, source, place }: { pattern: string; source: string; place: RegexPlace },
+): string {
+  if (text.endsWith("trailing backslash at end of expression")) return `${text}: \`\``;
+  return place === "matcher"
+    ? text.replace(`\`(?s)${source}\``, () => `\`${pattern}\``)
+    : text.replace(`\`^(?s:${source})$\``, () => `\`^(?s:${pattern})$\``);
 }
 
 type TextTest = (text: string) => boolean;

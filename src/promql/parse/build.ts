@@ -6,7 +6,6 @@ import {
   goQuote,
   METRIC_NAME,
   RegexError,
-  requireRegexAlone,
   type Matcher,
   type MatcherKind,
 } from "../../model/index.ts";
@@ -118,7 +117,6 @@ export function matcher(source: Source, name: IToken, label: string, op: IToken,
   const made: Matcher = { kind: op.image as MatcherKind, name: label, value: unquote(value.image) };
   if (made.kind === "=~" || made.kind === "!~") {
     try {
-      requireRegexAlone(made.value);
       compileMatcher(made);
     } catch (thrown) {
       if (thrown instanceof RegexError) throw source.error(source.span(name, value), thrown.message);
