@@ -29,6 +29,11 @@ const CONTEXTS = new Map<string, readonly [context: string, expected: string]>([
   ["stepValue", ["subquery selector", STEP_STARTS]],
 ]);
 
+export interface GrammarOptions {
+  /** Whether Chevrotain looks for faults of the grammar itself; a test does, the first query need not wait. */
+  readonly validate: boolean;
+}
+
 type DurationStack = OperatorStack<DurationExpr, IToken>;
 /** What stands behind `@`. */
 export type AtValue = { readonly seconds: number } | { readonly bound: "start" | "end" };
@@ -44,9 +49,12 @@ export class DurationGrammar extends EmbeddedActionsParser {
     binary: (op, left, right) => binaryDuration(this.source, op, left, right),
   };
 
-  constructor() {
-    // The grammar is validated by its test, so that the first query does not wait for it.
-    super(T.ALL_TOKENS, { maxLookahead: 1, recoveryEnabled: false, skipValidations: true });
+  constructor(options: GrammarOptions) {
+    super(T.ALL_TOKENS, {
+      maxLookahead: 1,
+      recoveryEnabled: false,
+      skipValidations: !options.validate,
+    });
   }
 
   /** Sets what the rules work on; then one of them is called. */

@@ -3,7 +3,7 @@ import type { IToken, ParserMethod, TokenType } from "chevrotain";
 import { goQuote, isValidLabelName, type Matcher } from "../../model/index.ts";
 import type { Aggregator, AtModifier, DurationExpr, Expr, VectorMatching, VectorSelector } from "./ast.ts";
 import * as build from "./build.ts";
-import { DurationGrammar, STEP_STARTS } from "./grammar-durations.ts";
+import { DurationGrammar, STEP_STARTS, type GrammarOptions } from "./grammar-durations.ts";
 import { operatorLevel, OperatorStack, type NodeMaker } from "./precedence.ts";
 import type { ParseFeatures } from "./options.ts";
 import type { Source } from "./source.ts";
@@ -24,14 +24,14 @@ const EXPRESSION_STARTS: readonly TokenType[] = [
 type ExprStack = OperatorStack<Expr, build.OperatorUse>;
 
 /** The whole grammar. Its two start rules are `expression` and `selector`. */
-class Grammar extends DurationGrammar {
+export class Grammar extends DurationGrammar {
   readonly #exprMaker: NodeMaker<Expr, build.OperatorUse> = {
     unary: (use, operand) => build.unaryExpr(this.source, use.token, operand),
     binary: (use, left, right) => build.binaryExpr(this.source, this.features, use, left, right),
   };
 
-  constructor() {
-    super();
+  constructor(options: GrammarOptions) {
+    super(options);
     this.performSelfAnalysis();
   }
 
@@ -42,9 +42,9 @@ class Grammar extends DurationGrammar {
    */
   readonly expression: ParserMethod<[], Expr> = this.RULE("expression", () => this.#expressionBody());
 
-  // For the analysis of the grammar the way down is an ordinary reference to the rule.
-  #nested(): Expr {
-    return this.RECORDING_PHASE ? this.SUBRULE(this.expression) : this.#expressionBody();
+  // For the analysis of the grammar the way down is an ordinary reference, numbered by its place in the rule.
+  #nested(place: 1 | 2): Expr {
+    return this.RECORDING_PHASE ? this.subrule(place, this.expression) : this.#expressionBody();
   }
 
   #expressionBody(): Expr {
@@ -108,7 +108,7 @@ class Grammar extends DurationGrammar {
 
   #paren(): Expr {
     const open = this.CONSUME(T.LParen);
-    const expr = this.#nested();
+    const expr = this.#nested(1);
     const close = this.CONSUME(T.RParen);
     return this.ACTION((): Expr => ({ kind: "paren", expr, pos: this.source.span(open, close) }));
   }
@@ -131,7 +131,7 @@ class Grammar extends DurationGrammar {
       SEP: T.Comma,
       DEF: () => {
         this.ACTION(() => this.#failOnTrailingComma());
-        args.push(this.#nested());
+        args.push(this.#nested(2));
       },
     });
     this.CONSUME2(T.RParen);
@@ -418,7 +418,7 @@ export function runGrammar(
   source: Source,
   features: ParseFeatures,
 ): Expr {
-  grammar ??= new Grammar();
+  grammar ??= new Grammar({ validate: false });
   grammar.begin(tokens, source, features);
   const node = runRule(grammar, rule, source);
   const error = grammar.syntaxError();
