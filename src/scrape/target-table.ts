@@ -148,18 +148,16 @@ export class TargetTable {
     const body = this.#parser.parse(bytes, this.#skeleton ?? usable);
     if (body.changed || this.#slots === undefined) return this.#resolve(body, rules, counts);
     if (this.#slots.refusedCount > 0) this.#slots = this.#retryRefused(body.skeleton, this.#slots, rules);
-    return stagedOrOverLimit(body, this.#slots, rules, counts);
+    const slots = this.#slots;
+    countSamples(body.slotCount, slots, counts);
+    if (!isOverLimit(counts, rules)) return { body, slots, live: slots.tracked, error: undefined };
+    const end = slotOverLimit(slots.columns, rules.sampleLimit);
+    return { ...NOTHING, live: slots.tracked.slice(0, end), error: new SampleLimitError() };
   }
 
   // Finds the columns of a body whose skeleton is new to this target, or says why it is thrown away.
   #resolve(body: ParsedBody, rules: SampleRules, counts: SampleCounts): Staged {
     const { slotCount } = body;
-    const limit = rules.sampleLimit;
-    if (body.error === undefined && limit > 0 && rules.relabeler.ruleCount === 0 && slotCount > limit) {
-      // Without rules nothing can be dropped: no need to look at the labels of a body that is too large.
-      const repeated = body.changed ? countRepeats(body, rules) : 0;
-      if (slotCount - repeated > limit) return this.#refuseBody(body, rules, counts);
-    }
     const columns = new Int32Array(slotCount);
     const fresh: FreshSeries[] = [];
     const failure = this.#findColumns(body, columns, fresh, rules);
@@ -171,10 +169,12 @@ export class TargetTable {
       for (let slot = 0; slot < end; slot++) if (columns[slot] !== DROPPED) counts.postRelabeling++;
       return { ...NOTHING, error, live: this.#seen(body, end, rules) };
     }
-    const overLimit = stagedOrOverLimit(body, slotColumns(body.skeleton, columns, rules), rules, counts);
-    if (overLimit.error !== undefined) {
-      counts.added = Math.min(counts.added, limit);
-      return { ...overLimit, live: this.#seen(body, slotCount, rules) };
+    countSamples(slotCount, slotColumns(body.skeleton, columns, rules), counts);
+    if (isOverLimit(counts, rules)) {
+      counts.refused = 0;
+      const end = slotOverLimit(columns, rules.sampleLimit);
+      counts.added = fresh.filter(({ slot }) => slot < end).length;
+      return { ...NOTHING, error: new SampleLimitError(), live: this.#seen(body, end, rules) };
     }
     for (const { slot, labels } of fresh) columns[slot] = this.#writer.column(labels) ?? REFUSED;
     if (body.changed) copyTimedRepeats(body, columns, rules);
@@ -192,12 +192,20 @@ export class TargetTable {
     rules: SampleRules,
   ): { readonly slot: number; readonly error: SampleError } | undefined {
     const known = this.#slots?.columns;
+    // When no rule can drop a sample, a body over the limit is lost, and its labels need not be looked at.
+    const looksAtAll = rules.sampleLimit === 0 || rules.relabeler.ruleCount > 0;
+    const decodeMax = looksAtAll ? Infinity : rules.sampleLimit;
+    let counted = 0;
     for (let slot = 0; slot < body.slotCount; slot++) {
       const origin = body.changed ? body.origins[slot]! : FRESH;
+      const repeats = origin < FRESH && !hasOwnTime(body.skeleton, slot, rules);
+      if (!repeats) counted++;
       if (origin < FRESH) {
-        columns[slot] = hasOwnTime(body.skeleton, slot, rules) ? columns[-2 - origin]! : REPEATED;
+        columns[slot] = repeats ? REPEATED : columns[-2 - origin]!;
       } else if (origin >= 0 && known !== undefined) {
         columns[slot] = known[origin]!;
+      } else if (counted > decodeMax) {
+        columns[slot] = REFUSED;
       } else {
         const labels = this.#labelsOf(body.skeleton, slot, rules);
         if (labels instanceof SampleError) return { slot, error: labels };
@@ -217,13 +225,6 @@ export class TargetTable {
       if (error instanceof SampleError) return error;
       throw error;
     }
-  }
-
-  #refuseBody(body: ParsedBody, rules: SampleRules, counts: SampleCounts): Staged {
-    counts.scraped = body.slotCount;
-    counts.postRelabeling = body.slotCount;
-    counts.added = this.#slots === undefined ? rules.sampleLimit : 0;
-    return { ...NOTHING, error: new SampleLimitError(), live: this.#seen(body, body.slotCount, rules) };
   }
 
   // Known columns of the first `end` slots. Series that came before the fault of a body are not marked as gone, as
@@ -311,20 +312,25 @@ export class SampleLimitError extends NarthexError {
   }
 }
 
-function stagedOrOverLimit(
-  body: ParsedBody,
-  slots: SlotColumns,
-  rules: SampleRules,
-  counts: SampleCounts,
-): Staged {
-  counts.scraped = body.slotCount;
-  counts.postRelabeling = body.slotCount - slots.droppedCount;
+function countSamples(slotCount: number, slots: SlotColumns, counts: SampleCounts): void {
+  counts.scraped = slotCount;
+  counts.postRelabeling = slotCount - slots.droppedCount;
   counts.repeated = slots.repeatedCount;
   counts.refused = slots.refusedCount;
-  const limited = counts.postRelabeling - counts.repeated;
-  const over = rules.sampleLimit > 0 && limited > rules.sampleLimit;
-  if (over) return { ...NOTHING, error: new SampleLimitError(), live: slots.tracked };
-  return { body, slots, live: slots.tracked, error: undefined };
+}
+
+function isOverLimit(counts: SampleCounts, { sampleLimit }: SampleRules): boolean {
+  return sampleLimit > 0 && counts.postRelabeling - counts.repeated > sampleLimit;
+}
+
+// Slot of the first sample that is one too many.
+function slotOverLimit(columns: Int32Array, limit: number): number {
+  let left = limit;
+  let slot = 0;
+  for (; slot < columns.length && left >= 0; slot++) {
+    if (columns[slot] !== DROPPED && columns[slot] !== REPEATED) left--;
+  }
+  return slot - 1;
 }
 
 function slotColumns(skeleton: Skeleton, columns: Int32Array, rules: SampleRules): SlotColumns {
@@ -334,14 +340,6 @@ function slotColumns(skeleton: Skeleton, columns: Int32Array, rules: SampleRules
 
 function hasOwnTime(skeleton: Skeleton, slot: number, rules: SampleRules): boolean {
   return rules.honorTimestamps && skeleton.timed[slot] === 1;
-}
-
-function countRepeats(body: ParsedBody, rules: SampleRules): number {
-  let count = 0;
-  for (let slot = 0; slot < body.slotCount; slot++) {
-    if (body.origins[slot]! < FRESH && !hasOwnTime(body.skeleton, slot, rules)) count++;
-  }
-  return count;
 }
 
 // Samples of one series at several times of their own share its column.

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { FetchError } from "../../../src/net/index.ts";
 import { withoutSynthetic } from "./fake-store.ts";
-import { oneTarget, type Bench, type Reply } from "./setup.ts";
+import { job, oneTarget, type Bench, type Reply } from "./setup.ts";
 
 const INTERVAL_MS = 10_000;
 
@@ -162,6 +162,30 @@ test("sample_limit throws the whole body away and shows the true counts", async 
   });
   expect(bench.counters.exceededSampleLimit).toBe(1);
   expect(bench.store.table.columns.some((labels) => labels.includes("c"))).toBe(false);
+});
+
+test("of a body over sample_limit the series up to the limit are not marked", async () => {
+  // As Prometheus 3.5.3 does.
+  const bench = oneTarget(["sample_limit: 3"]);
+  const abc = "a 1\nb 1\nc 1\n";
+  expect(await scrapes(bench, [abc, "a 1\nb 1\nd 1\ne 1\nc 1\n"])).toEqual([
+    { a: 1, b: 1, c: 1 },
+    { c: "stale" },
+  ]);
+  expect(bench.store.table.rows[1]!.cells["scrape_series_added"]).toBe(1);
+  expect(await scrapes(bench, [abc, "x 1\ny 1\nz 1\na 1\nb 1\n"])).toEqual([
+    { a: 1, b: 1, c: 1 },
+    { a: "stale", b: "stale", c: "stale" },
+  ]);
+});
+
+test("a lowered sample_limit fails bodies that are known, too", async () => {
+  const bench = oneTarget();
+  const body = "a 1\nb 1\nc 1\n";
+  await scrapes(bench, [body]);
+  bench.apply(job("j", ["sample_limit: 2"]));
+  expect(await scrapes(bench, [body, body])).toEqual([{ c: "stale" }, {}]);
+  expect(bench.target().lastError).toBe("sample limit exceeded");
 });
 
 test("sample_limit counts what relabelling leaves", async () => {
