@@ -2,6 +2,8 @@
 // names, and the same group name twice. The pattern is rewritten before the engine sees it; group names are
 // kept here. Everything else, errors included, is left to the engine.
 
+import { RE2JS } from "re2js";
+
 /** A pattern in the engine's spelling. */
 export interface EngineSyntax {
   readonly source: string;
@@ -167,8 +169,19 @@ function readEscape(
   const written = unicode[2] ?? unicode[4]!;
   if (exactNames) return { text: isExactClassName(written) ? unicode[0] : undefined, end };
   const name = looseClassName(written);
-  const negation = unicode[1] ?? unicode[3]!;
-  return { text: name === undefined ? undefined : `\\${letter}{${negation}${name}}`, end };
+  if (name === undefined) return { text: undefined, end };
+  const spelled = `\\${letter}{${unicode[1] ?? unicode[3]!}${name}}`;
+  // What is no class in any spelling is refused as it was written.
+  return { text: isEngineClass(name) ? spelled : unicode[0], end };
+}
+
+function isEngineClass(name: string): boolean {
+  try {
+    RE2JS.compile(`\\p{${name}}`);
+    return true;
+  } catch {
+    return false; // A refusal is the answer; there is no other way to ask.
+  }
 }
 
 // False only for what the engine would take and Go does not.
