@@ -55,9 +55,9 @@ import {
 import { readPlanes, writePlanes } from "./planes.kernel.ts";
 import {
   countSpecials,
+  measureSpecials,
   putSpecials,
   specialsBytes,
-  specialsBytesMax,
   takePlain,
   writeSpecials,
 } from "./specials.kernel.ts";
@@ -118,7 +118,7 @@ export function encodeColumn(
   const plainCount = takePlain(values, from, count, plain);
   if (plainCount === count) return writePlain(count, out, at);
   const words = wordsOf(values);
-  if (specialsBytesMax(words, from, count) + 10 + 8 * plainCount > maxColumnBytes(count)) {
+  if (measureSpecials(words, from, count) + 10 + 8 * plainCount > maxColumnBytes(count)) {
     out[at] = PLAIN;
     for (let i = 0; i < count; i++) writeWords(words, 2 * (from + i), out, at + 1 + 8 * i);
     return 1 + 8 * count;

@@ -32,17 +32,28 @@ export function takePlain(values: Float64Array, from: number, count: number, pla
   return kept;
 }
 
-/** Bytes that `writeSpecials` writes for the same arguments, or more. */
-export function specialsBytesMax(words: Uint32Array, from: number, count: number): number {
-  let bytes = 5;
-  let last = -1; // Word index of the last special value.
-  for (let i = 2 * from; i < 2 * (from + count); i += 2) {
-    if (!isSpecial(words[i]!, words[i + 1]!)) continue;
-    const continues = last === i - 2 && words[last] === words[i] && words[last + 1] === words[i + 1];
-    if (!continues) bytes += 18;
-    last = i;
+/** Bytes that `writeSpecials` writes for the same arguments. */
+export function measureSpecials(words: Uint32Array, from: number, count: number): number {
+  const to = 2 * (from + count);
+  let runs = 0;
+  let bytes = 0;
+  let gap = 0;
+  for (let i = 2 * from; i < to;) {
+    const lo = words[i]!;
+    const hi = words[i + 1]!;
+    if (!isSpecial(lo, hi)) {
+      gap++;
+      i += 2;
+      continue;
+    }
+    let next = i + 2;
+    while (next < to && words[next] === lo && words[next + 1] === hi) next += 2;
+    bytes += varintBytes(gap) + varintBytes(((next - i) >>> 1) * 8) + (kindOf(lo, hi) === OTHER ? 8 : 0);
+    runs++;
+    gap = 0;
+    i = next;
   }
-  return bytes;
+  return varintBytes(runs) + bytes;
 }
 
 /** Writes the runs of special values among the `count` values seen through `words` at `out[at]`. Returns the bytes used. */
@@ -83,9 +94,14 @@ function isSpecial(lo: number, hi: number): boolean {
   return (hi & 0x7ff00000) === 0x7ff00000 || (hi === 0x80000000 && lo === 0);
 }
 
-function writeRun(lo: number, hi: number, gap: number, length: number, out: Uint8Array, at: number): number {
+function kindOf(lo: number, hi: number): number {
   let kind = 0;
   while (kind < OTHER && (KIND_LO[kind] !== lo || KIND_HI[kind] !== hi)) kind++;
+  return kind;
+}
+
+function writeRun(lo: number, hi: number, gap: number, length: number, out: Uint8Array, at: number): number {
+  const kind = kindOf(lo, hi);
   let end = at + writeVarint(gap, out, at);
   end += writeVarint(length * 8 + kind, out, end);
   if (kind === OTHER) {
