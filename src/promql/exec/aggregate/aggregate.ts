@@ -68,13 +68,14 @@ function accumulate(node: AggregateNode, numbers: Float64Array, selecting: Selec
     input.read(index, column);
     accumulator.add(column, groupOf[index]!, index);
   }
+  input.release();
   return createVectorStream(context, {
     seriesCount: groupCount,
     uniqueWithoutName: grouping.uniqueWithoutName,
     labels: (group) => grouping.labels(group),
     dropsName: (group) => grouping.dropsName(group),
     read: (group, into) => accumulator.finish(group, into),
-    inputs: [input],
+    inputs: [],
   });
 }
 

@@ -3,10 +3,10 @@ import { PromqlExecutionError } from "../../errors.ts";
 import type { Position } from "../../parse/ast.ts";
 import { ABSENT, type StepColumn, type VectorStream } from "../columns.ts";
 import type { EvalContext } from "../context.ts";
-import { createVectorStream, emptyStream, type StreamParts } from "../stream.ts";
+import { createVectorStream, type StreamParts } from "../stream.ts";
 import { groupSeries } from "./grouping.ts";
 import { hashLabels } from "./label-hash.ts";
-import { keptCounts, type Selecting } from "./rank.ts";
+import { keptCounts, readForNothing, type Selecting } from "./rank.ts";
 
 /** limitk: the first k elements of each group (AGG-13). */
 export function selectFirst(
@@ -14,7 +14,7 @@ export function selectFirst(
   { input, rule, stepCount, context }: Selecting,
 ): VectorStream {
   const kept = keptCounts(param);
-  if (kept === undefined || input.seriesCount === 0) return emptyStream();
+  if (kept === undefined) return readForNothing(input, stepCount);
   const { groupOf, groupCount } = groupSeries(input, rule);
   const taken = new Int32Array(groupCount * stepCount);
   return selection(input, context, (index, column) => {
@@ -36,7 +36,7 @@ export function selectRatio(
   paramPos: Position,
   { input, stepCount, context }: Selecting,
 ): VectorStream {
-  if (param.every((ratio) => ratio === 0)) return emptyStream();
+  if (param.every((ratio) => ratio === 0)) return readForNothing(input, stepCount);
   if (param.some(Number.isNaN)) throw new PromqlExecutionError("Ratio value is NaN");
   warnOfCapping(param, paramPos, context);
   const ratios = param.map((ratio) => Math.max(-1, Math.min(1, ratio)));

@@ -54,7 +54,7 @@ export function selectRanked(
   { input, rule, stepCount, context, pos }: Selecting,
 ): VectorStream {
   const kept = keptCounts(param);
-  if (kept === undefined || input.seriesCount === 0) return emptyStream();
+  if (kept === undefined || input.seriesCount === 0) return readForNothing(input, stepCount);
   const grouping = groupSeries(input, rule);
   const heaps = new Heaps(grouping, kept, op === "topk" ? 1 : -1);
   const column = createStepColumn(stepCount);
@@ -63,6 +63,7 @@ export function selectRanked(
     noteIgnored(op, column, { context, pos });
     heaps.add(column, index, grouping.groupOf[index]!);
   }
+  input.release();
   const ranked = stepCount === 1 ? heaps.inRankOrder() : heaps.inSeriesOrder();
   return createVectorStream(context, {
     seriesCount: ranked.length,
@@ -70,8 +71,16 @@ export function selectRanked(
     labels: (at) => input.labels(ranked[at]!.series),
     dropsName: (at) => input.dropsName(ranked[at]!.series),
     read: (at, into) => fillPoints(ranked[at]!, into),
-    inputs: [input],
+    inputs: [],
   });
+}
+
+/** Nothing is kept, but what is wrong with the input still shows and its samples still count. */
+export function readForNothing(input: VectorStream, stepCount: number): VectorStream {
+  const column = createStepColumn(stepCount);
+  for (let index = 0; index < input.seriesCount; index++) input.read(index, column);
+  input.release();
+  return emptyStream();
 }
 
 interface RankedSeries {
