@@ -28,7 +28,7 @@ const rows: [name: string, run: () => unknown][] = [
 ];
 
 for (const [name, run] of rows) {
-  test(`${name}`, async ({ bench }) => {
+  test(`parser: ${name}`, async ({ bench }) => {
     await bench(name, run).run({ time: 300 });
   });
 }

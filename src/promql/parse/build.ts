@@ -71,7 +71,7 @@ const PARAMETER_AGGREGATORS = new Set([
 const EXPERIMENTAL_AGGREGATORS = new Set(["limitk", "limit_ratio"]);
 
 /** Whether the aggregator takes a parameter before its expression (PTY-5). */
-export function takesParameter(op: Aggregator): boolean {
+function takesParameter(op: Aggregator): boolean {
   return PARAMETER_AGGREGATORS.has(op);
 }
 

@@ -43,7 +43,7 @@ export function subqueryStepMs(node: Subquery, context: DurationContext): number
  * Source: Prometheus promql/durations.go; spec PQL-29.
  * @throws DurationValueError
  */
-export function durationMs(expr: DurationExpr, context: DurationContext, sign: "positive" | "any"): number {
+function durationMs(expr: DurationExpr, context: DurationContext, sign: "positive" | "any"): number {
   if (expr.kind === "durationNumber") return literalToMs(expr.seconds);
   const seconds = durationSeconds(expr, context);
   if (!Number.isFinite(seconds)) throw fault(expr, "duration is NaN or infinite");

@@ -1,10 +1,9 @@
 export * from "./ast.ts";
 export { selectsSomething } from "./check.ts";
-export { DurationValueError, durationMs, offsetMs, rangeMs, subqueryStepMs } from "./duration-value.ts";
-export type { DurationContext } from "./duration-value.ts";
-export { FUNCTIONS, type FunctionSignature } from "./functions.ts";
-export { exprToJson, type JsonValue } from "./json.ts";
-export { ALL_FEATURES, DEFAULT_LENGTH_MAX_BYTES, DEPTH_MAX } from "./options.ts";
+export { DurationValueError, offsetMs, rangeMs, subqueryStepMs } from "./duration-value.ts";
+export { FUNCTIONS } from "./functions.ts";
+export { exprToJson } from "./json.ts";
+export { ALL_FEATURES, DEPTH_MAX } from "./options.ts";
 export type { ParseFeatures, ParseOptions } from "./options.ts";
 export { lineAndColumn, PromqlParseError } from "./parse-error.ts";
 export { parseExpr, parseSelector } from "./parse.ts";

@@ -12,9 +12,9 @@ export interface NodeMaker<Node, Operator> {
 }
 
 /** Binds tightest and, alone of all, from right to left (PQL-20). */
-export const POWER_LEVEL = 6;
+const POWER_LEVEL = 6;
 /** Signs bind like `*`, so below `^`: `-2^2` is -4 (PQL-21). */
-export const SIGN_LEVEL = 5;
+const SIGN_LEVEL = 5;
 
 const LEVELS: ReadonlyMap<string, number> = new Map([
   ["or", 1],

@@ -93,7 +93,7 @@ function printLabelName(name: string): string {
 }
 
 /** `a="b"`, the name in quotes when it is not an identifier. */
-export function printMatcher(matcher: Matcher): string {
+function printMatcher(matcher: Matcher): string {
   return printLabelName(matcher.name) + matcher.kind + goQuote(matcher.value);
 }
 
@@ -136,7 +136,7 @@ function printOffset({ offset }: VectorSelector | Subquery): string {
 }
 
 /** A duration expression; literals that stand alone are printed as durations however they were written. */
-export function printDuration(expr: DurationExpr): string {
+function printDuration(expr: DurationExpr): string {
   return expr.kind === "durationNumber" ? signedDuration(expr.seconds) : printComputed(expr);
 }
 

@@ -136,7 +136,7 @@ function unescapeInto(bytes: number[], body: string, start: number): number {
 }
 
 /** Code point at a UTF-16 offset; lone surrogates read as U+FFFD. */
-export function codeAt(text: string, pos: number): number {
+function codeAt(text: string, pos: number): number {
   const code = text.codePointAt(pos)!;
   return code >= 0xd800 && code <= 0xdfff ? REPLACEMENT : code;
 }

@@ -51,8 +51,8 @@ export const Comparison: TokenType = role("Comparison", BinaryOperator);
 export const NotEqual: TokenType = role("NotEqual", BinaryOperator, MatchOperator);
 export const Equal: TokenType = role("Equal", MatchOperator);
 export const RegexOperator: TokenType = role("RegexOperator", MatchOperator);
-export const SetOperator: TokenType = role("SetOperator", BinaryOperator, MetricName, LabelWord);
-export const Atan2: TokenType = role("Atan2", BinaryOperator, LabelWord);
+const SetOperator: TokenType = role("SetOperator", BinaryOperator, MetricName, LabelWord);
+const Atan2: TokenType = role("Atan2", BinaryOperator, LabelWord);
 
 export const AggregatorToken: TokenType = role("AggregatorToken", MetricName, CallName, LabelWord);
 export const GroupingWord: TokenType = role("GroupingWord", MetricName, LabelWord); // by, without

@@ -6,7 +6,7 @@ import { parseSeriesDescription, type SeriesDescription } from "../../../src/pro
 /** Times are milliseconds since 1970, `line` counts from 1. */
 export type Command = ClearCommand | LoadCommand | EvalCommand;
 
-export interface ClearCommand {
+interface ClearCommand {
   readonly kind: "clear";
   readonly line: number;
 }
