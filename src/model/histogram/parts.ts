@@ -65,11 +65,11 @@ export function putTogether(parts: Parts): Histogram {
   return {
     schema: parts.schema,
     resetHint: parts.resetHint,
-    count: parts.count.sum + parts.count.lost,
-    sum: parts.sum.sum + parts.sum.lost,
+    count: valueOf(parts.count),
+    sum: valueOf(parts.sum),
     stale: false,
     zeroThreshold: parts.zeroThreshold,
-    zeroCount: parts.zero.sum + parts.zero.lost,
+    zeroCount: valueOf(parts.zero),
     positiveSpans: positive.spans,
     positiveBuckets: positive.buckets,
     negativeSpans: negative.spans,
@@ -214,6 +214,11 @@ function addTotal(total: Total, added: Total, compensated: boolean): Total {
 function withCompensation(side: Side, compensated: boolean): Side {
   if ((side.lost !== undefined) === compensated) return side;
   return { ...side, lost: compensated ? Array.from(side.counts, () => 0) : undefined };
+}
+
+// Adding a lost 0 would turn -0 into 0.
+function valueOf({ sum, lost }: Total): number {
+  return lost === 0 ? sum : sum + lost;
 }
 
 function plain(sum: number): Total {

@@ -40,11 +40,31 @@ export function histogramQuantile(q: number, histogram: Histogram): NativeResult
   }
   const count = Math.min(found.count, histogram.count);
   if (count < rank) return sumIsNaN ? { value: NaN, nanObservations: "result" } : plain(bucket.upper);
-  const lower = custom && bucket.lower === -Infinity ? 0 : bucket.lower;
   const inBucket = upward ? rank - (count - bucket.count) : count - rank;
-  const value = interpolate(histogram, { ...bucket, lower }, inBucket / bucket.count);
-  const skewed = sumIsNaN && count + countFrom(histogram, found.slot + 1) < histogram.count;
-  return { value, nanObservations: skewed ? "skewed" : "none" };
+  if (sumIsNaN)
+    return amongNaN(histogram, { bucket: fromZero(bucket, custom), slot: found.slot }, { count, inBucket });
+  return plain(interpolate(histogram, fromZero(bucket, custom), inBucket / bucket.count));
+}
+
+// With a sum of NaN upstream looks through the buckets above for NaN observations and then takes the last one for the
+// bucket found. Answers have to agree, so we do the same.
+function amongNaN(
+  histogram: Histogram,
+  found: { readonly bucket: HistogramBucket; readonly slot: number },
+  { count, inBucket }: { readonly count: number; readonly inBucket: number },
+): NativeResult {
+  const last = slotCount(histogram) - 1;
+  const bucket = found.slot < last ? bucketAt(histogram, last) : found.bucket;
+  const skewed = count + countFrom(histogram, found.slot + 1) < histogram.count;
+  return {
+    value: interpolate(histogram, bucket, inBucket / bucket.count),
+    nanObservations: skewed ? "skewed" : "none",
+  };
+}
+
+// A first custom bucket that ends above 0 is taken to begin there.
+function fromZero(bucket: HistogramBucket, custom: boolean): HistogramBucket {
+  return custom && bucket.lower === -Infinity ? { ...bucket, lower: 0 } : bucket;
 }
 
 /**

@@ -186,6 +186,12 @@ describe("histograms are subtracted, multiplied and divided", () => {
   );
 });
 
+test("a negative factor makes zeros negative", () => {
+  expect(multiplyHistogram(sketch({}), -1)).toEqual(
+    sketch({ hint: "gauge", sum: -0, count: -0, zero: [0, -0] }),
+  );
+});
+
 test("a schema is reduced by merging buckets", () => {
   const fine = sketch({ schema: 2, positive: [-4, 1, 1, 1, 1, 1, 1, 1, 1, 1], negative: [1, 2] });
   expect(reduceHistogram(fine, 0)).toEqual(sketch({ schema: 0, positive: [-1, 1, 4, 4], negative: [1, 2] }));

@@ -40,9 +40,20 @@ describe("quantiles of native histograms", () => {
   test("say when observations were NaN", () => {
     const withNaN = sketch({ positive: [1, 4, 4], count: 10, sum: NaN });
     expect(histogramQuantile(0.9, withNaN)).toEqual({ value: NaN, nanObservations: "result" });
-    expect(histogramQuantile(0.4, withNaN)).toEqual({ value: 2, nanObservations: "skewed" });
+    expect(histogramQuantile(0.6, withNaN)).toEqual({ value: 2 * Math.SQRT2, nanObservations: "skewed" });
     const onlyInfinities = sketch({ positive: [1, 4, 4], sum: NaN });
-    expect(histogramQuantile(0.5, onlyInfinities)).toEqual({ value: 2, nanObservations: "none" });
+    expect(histogramQuantile(0.75, onlyInfinities)).toEqual({
+      value: 2 * Math.SQRT2,
+      nanObservations: "none",
+    });
+  });
+
+  // A wrong answer that we share with Prometheus: below the last bucket it interpolates in the last one all the same.
+  test("with a sum of NaN are taken from the last bucket", () => {
+    const withNaN = sketch({ positive: [1, 4, 4], count: 10, sum: NaN });
+    expect(histogramQuantile(0.2, withNaN)).toEqual({ value: 2 * Math.SQRT2, nanObservations: "skewed" });
+    const endsEmpty = sketch({ positive: [1, 4, 0], sum: NaN });
+    expect(histogramQuantile(0, endsEmpty)).toEqual({ value: NaN, nanObservations: "none" });
   });
 });
 
