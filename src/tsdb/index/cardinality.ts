@@ -4,7 +4,10 @@ import { compareText, METRIC_NAME, seriesId } from "../../model/index.ts";
 import type { CardinalityStats, NamedCount } from "../../storage/index.ts";
 import type { SeriesIndex } from "./series-index.ts";
 
-/** The `limit` largest of each list, descending; series that were removed are left out. */
+/**
+ * The `limit` largest of each list, descending; series that were removed are left out. The bytes of a label name are
+ * those of its value in every series, as if none were shared. Source: Prometheus tsdb/index/postings.go, Stats.
+ */
 export function measureCardinality(index: SeriesIndex, limit: number): CardinalityStats {
   const { pairs, symbols } = index;
   const counts = pairCounts(index);
@@ -24,7 +27,7 @@ export function measureCardinality(index: SeriesIndex, limit: number): Cardinali
       if (series === 0) continue;
       const value = symbols.text(pairs.valueOf(pair));
       values++;
-      bytes += Buffer.byteLength(value);
+      bytes += Buffer.byteLength(value) * series;
       seriesByPair.push({ name: `${name}=${value}`, value: series });
       if (name === METRIC_NAME) seriesByMetric.push({ name: value, value: series });
     }
