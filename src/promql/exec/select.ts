@@ -13,6 +13,7 @@ import {
 } from "./columns.ts";
 import type { EvalContext } from "./context.ts";
 import type { StepGrid } from "./grid.ts";
+import { withoutBuckets } from "./histogram-statistics.ts";
 import { NO_REACH, RangeReader } from "./range-reader.ts";
 import { createVectorStream, keepsEveryName } from "./stream.ts";
 import { fillInstantRows, gatherRows } from "./windows.kernel.ts";
@@ -49,7 +50,8 @@ export function evaluateSelect(
     labels: (index) => selection.labels(index),
     dropsName: keepsEveryName,
     read(index, into) {
-      readNewest(selection, index, samples, { rows, into });
+      readSamples(selection, index, samples, node);
+      takeNewest(samples, rows, into);
       const looked = columnSamples(into);
       counts.total += looked;
       counts.samplesRead += looked;
@@ -68,7 +70,9 @@ export function evaluateWindow(node: WindowNode, grid: StepGrid, context: EvalCo
     rangeMs,
     ...reachOf(select.extension, context.lookbackMs),
   };
-  const from = spec.ends[0]! - rangeMs - spec.reachLeftMs + 1;
+  // Resets are told from the sample before, which Prometheus also looks for at the very edge of the window.
+  const edge = select.onlyStatistics ? 0 : 1;
+  const from = spec.ends[0]! - rangeMs - spec.reachLeftMs + edge;
   const to = spec.ends[grid.count - 1]! + spec.reachRightMs;
   const selection = context.selections.select(select.matchers, from, to);
   const samples = createSeriesSamples();
@@ -83,7 +87,7 @@ export function evaluateWindow(node: WindowNode, grid: StepGrid, context: EvalCo
     labels: (index) => selection.labels(index),
     dropsName: keepsEveryName,
     read(index, into) {
-      selection.read(index, samples);
+      readSamples(selection, index, samples, select);
       reader.read(samples, into);
       context.counts.samplesRead += into.windows.rowUnion + (into.histograms?.windows.rowUnion ?? 0);
     },
@@ -138,13 +142,19 @@ class RowFinder {
   }
 }
 
-function readNewest(
+function readSamples(
   selection: Selection,
   index: number,
   samples: SeriesSamples,
-  { rows: finder, into }: { readonly rows: RowFinder; readonly into: StepColumn },
+  { onlyStatistics }: SelectNode,
 ): void {
   selection.read(index, samples);
+  if (onlyStatistics && samples.histograms !== undefined) {
+    samples.histograms = withoutBuckets(samples.histograms);
+  }
+}
+
+function takeNewest(samples: SeriesSamples, finder: RowFinder, into: StepColumn): void {
   into.hasHistograms = false;
   if (samples.count === 0) {
     into.kinds.fill(ABSENT);

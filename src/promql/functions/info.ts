@@ -108,6 +108,7 @@ function infoSelect(
     offsetMs: place?.offsetMs ?? 0,
     atMs: place?.atMs,
     extension: undefined,
+    onlyStatistics: false,
     invariant: false,
     pos: node.pos,
   };

@@ -30,15 +30,41 @@ const TIME_DEPENDENT: ReadonlySet<string> = new Set([
   "year",
 ]);
 
+// Functions that look at no buckets, and those that do (NH-11).
+const STATISTICS_FUNCTIONS: ReadonlySet<string> = new Set([
+  "histogram_avg",
+  "histogram_count",
+  "histogram_sum",
+]);
+const BUCKET_FUNCTIONS: ReadonlySet<string> = new Set([
+  "histogram_fraction",
+  "histogram_quantile",
+  "histogram_quantiles",
+]);
+
+/** What the parts around an expression ask of the histograms in it. */
+interface Demand {
+  readonly statistics: boolean; // Some part asks for statistics only,
+  readonly buckets: boolean; // some other needs the buckets all the same.
+}
+
 /** Makes the plan of a type-checked expression. @throws DurationValueError (PQL-29) */
 export function buildPlan(expr: Expr, context: PlanContext): PlanNode {
+  return build(expr, { ...context, demand: { statistics: false, buckets: false } });
+}
+
+interface BuildContext extends PlanContext {
+  readonly demand: Demand;
+}
+
+function build(expr: Expr, context: BuildContext): PlanNode {
   switch (expr.kind) {
     case "number":
       return { kind: "number", value: expr.value, invariant: true, pos: expr.pos };
     case "string":
       return { kind: "string", value: expr.value, invariant: true, pos: expr.pos };
     case "paren":
-      return buildPlan(expr.expr, context);
+      return build(expr.expr, context);
     case "vectorSelector":
       return buildSelect(expr, context);
     case "matrixSelector":
@@ -46,26 +72,28 @@ export function buildPlan(expr: Expr, context: PlanContext): PlanNode {
     case "subquery":
       return buildSubquery(expr, context);
     case "unary": {
-      const operand = buildPlan(expr.expr, context);
+      const operand = build(expr.expr, context);
       return { kind: "unary", op: expr.op, operand, invariant: operand.invariant, pos: expr.pos };
     }
     case "binary": {
-      const left = buildPlan(expr.left, context);
-      const right = buildPlan(expr.right, context);
+      const inner = expr.op === "</" || expr.op === ">/" ? needingBuckets(context) : context;
+      const left = build(expr.left, inner);
+      const right = build(expr.right, inner);
       const invariant = left.invariant && right.invariant;
       const { op, bool, matching, pos } = expr;
       return { kind: "binary", op, left, right, bool, matching, invariant, pos };
     }
     case "aggregate": {
-      const operand = buildPlan(expr.expr, context);
-      const param = expr.param === undefined ? undefined : buildPlan(expr.param, context);
+      const operand = build(expr.expr, context);
+      const param = expr.param === undefined ? undefined : build(expr.param, context);
       const grouping = [...new Set(expr.grouping)].toSorted(compareText);
       const invariant = operand.invariant && (param?.invariant ?? true);
       const { op, without, pos } = expr;
       return { kind: "aggregate", op, operand, param, grouping, without, invariant, pos };
     }
     case "call": {
-      const args = expr.args.map((arg) => buildPlan(arg, context));
+      const inner = insideCall(expr.func, context);
+      const args = expr.args.map((arg) => build(arg, inner));
       const invariant = isInvariantCall(expr.func, args);
       return { kind: "call", func: expr.func, args, invariant, pos: expr.pos };
     }
@@ -80,7 +108,7 @@ function isInvariantCall(func: string, args: readonly PlanNode[]): boolean {
   return func === "timestamp" ? args.every((arg) => arg.kind === "select") : !TIME_DEPENDENT.has(func);
 }
 
-function buildSelect(expr: VectorSelector, context: PlanContext): SelectNode {
+function buildSelect(expr: VectorSelector, context: BuildContext): SelectNode {
   const atMs = resolveAt(expr.at, context);
   return {
     kind: "select",
@@ -88,12 +116,13 @@ function buildSelect(expr: VectorSelector, context: PlanContext): SelectNode {
     offsetMs: offsetMs(expr, context),
     atMs,
     extension: expr.extension,
+    onlyStatistics: context.demand.statistics && !context.demand.buckets,
     invariant: atMs !== undefined,
     pos: expr.pos,
   };
 }
 
-function buildWindow(expr: MatrixSelector, context: PlanContext): PlanNode {
+function buildWindow(expr: MatrixSelector, context: BuildContext): PlanNode {
   const select = buildSelect(expr.vector, context);
   return {
     kind: "window",
@@ -104,12 +133,12 @@ function buildWindow(expr: MatrixSelector, context: PlanContext): PlanNode {
   };
 }
 
-function buildSubquery(expr: Subquery, context: PlanContext): PlanNode {
+function buildSubquery(expr: Subquery, context: BuildContext): PlanNode {
   const atMs = resolveAt(expr.at, context);
   const stepMs = subqueryStepMs(expr, context);
   return {
     kind: "subquery",
-    inner: buildPlan(expr.expr, context),
+    inner: build(expr.expr, needingBuckets(context)),
     rangeMs: rangeMs(expr, context),
     stepMs: stepMs === 0 ? context.defaultSubqueryStepMs : stepMs,
     offsetMs: offsetMs(expr, context),
@@ -117,6 +146,17 @@ function buildSubquery(expr: Subquery, context: PlanContext): PlanNode {
     invariant: atMs !== undefined,
     pos: expr.pos,
   };
+}
+
+function insideCall(func: string, context: BuildContext): BuildContext {
+  if (BUCKET_FUNCTIONS.has(func)) return needingBuckets(context);
+  return STATISTICS_FUNCTIONS.has(func)
+    ? { ...context, demand: { ...context.demand, statistics: true } }
+    : context;
+}
+
+function needingBuckets(context: BuildContext): BuildContext {
+  return { ...context, demand: { ...context.demand, buckets: true } };
 }
 
 function resolveAt(at: AtModifier, context: PlanContext): number | undefined {

@@ -26,6 +26,7 @@ export interface SelectNode extends NodeBase {
   readonly offsetMs: number;
   readonly atMs: number | undefined; // The fixed reference time, before the offset.
   readonly extension: "anchored" | "smoothed" | undefined;
+  readonly onlyStatistics: boolean; // Of histograms only count and sum are looked at (NH-11).
 }
 
 export interface WindowNode extends NodeBase {

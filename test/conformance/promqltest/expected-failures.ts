@@ -13,11 +13,6 @@ export const EXPECTED_FAILURES: readonly ExpectedFailure[] = [
     reason: "start timestamps are not stored (FN-43, FN-50e, ANN-24)",
   },
   {
-    file: "native_histograms.test",
-    lines: [1565, 1570, 1575, 1580, 1585, 1644, 1648],
-    reason: "Prometheus finds resets anew below histogram_count (NH-11); we take what the store says of them",
-  },
-  {
     file: "info.test",
     lines: [40, 44, 50],
     reason: "info() keeps a base series that has the wanted label itself (FN-53): not yet so",

@@ -11,9 +11,11 @@ const STORE = storeOf(15_000, [
 ]);
 const ALL = [0, 60, 15] as const;
 
-function check(asked: Asked, expected: readonly string[]): void {
-  expect(linesOf(ask(STORE, asked).value)).toEqual(expected);
+/** The answer as lines; every selection that was opened for it is closed. */
+function answer(asked: Asked): string[] {
+  const lines = linesOf(ask(STORE, asked).value);
   expect(STORE.openSelections).toBe(0);
+  return lines;
 }
 
 test.each([
@@ -60,7 +62,7 @@ test.each([
     ["{} {count:-4, sum:-3, (0.5,1]:-1, (1,2]:-2, (2,4]:-1}"],
   ],
 ] as const)("%s", (_name, text, at, expected) => {
-  check({ text, at }, expected);
+  expect(answer({ text, at })).toEqual(expected);
 });
 
 describe("equal label sets", () => {
@@ -97,7 +99,7 @@ describe("delayed name removal", () => {
       ['n{i="1"} 1'],
     ],
   ])("%s", (_name, text, expected) => {
-    check({ text, at: 0, options: { features } }, expected);
+    expect(answer({ text, at: 0, options: { features } })).toEqual(expected);
   });
 });
 
