@@ -12,11 +12,9 @@ import { SampleLimitError, type SampleCounts, type SampleRules, type ScrapeOutco
 import type { TargetTable } from "./target-table.ts";
 import type { Target } from "./target.ts";
 
-export type Health = "unknown" | "up" | "down";
-
 /** How a target is doing; from its last finished scrape. Spec SCR-8, SCR-9. */
 export interface TargetStatus {
-  readonly health: Health;
+  readonly health: "unknown" | "up" | "down";
   readonly lastError: string;
   readonly lastScrapeMs: number | undefined; // Millis with fractions; undefined before the first.
   readonly lastScrapeDurationSeconds: number;
@@ -42,6 +40,9 @@ type Answer =
   | { readonly kind: "body"; readonly body: Uint8Array; readonly note: string }
   | { readonly kind: "failure"; readonly message: string; readonly bodyBytes: number };
 
+// Made once: the reason that an abort makes for itself costs a stack trace.
+const STOPPED = new Error("scraping of the target has ended");
+
 const NOT_SCRAPED: TargetStatus = {
   health: "unknown",
   lastError: "",
@@ -55,7 +56,7 @@ const NOT_SCRAPED: TargetStatus = {
  * status and in `up`; the log gets changes of state only.
  */
 export class ScrapeLoop {
-  readonly target: Target;
+  #target: Target;
   /** Owned by the loop until `stop`, which leaves it open for whoever goes on with it. */
   readonly table: TargetTable;
   readonly #environment: ScrapeEnvironment;
@@ -75,13 +76,22 @@ export class ScrapeLoop {
     environment: ScrapeEnvironment,
     phaseSeed: string,
   ) {
-    this.target = target;
+    this.#target = target;
     this.table = table;
     this.#context = context;
     this.#environment = environment;
     this.#logger = environment.logger.with({ scrape_pool: context.config.jobName, target: target.url });
     const phaseMs = phaseOf(target.identity, phaseSeed, target.intervalMs);
     this.#task = environment.schedule.add(target.intervalMs, phaseMs, (at) => this.#tick(at));
+  }
+
+  get target(): Target {
+    return this.#target;
+  }
+
+  /** Takes what discovery says today about the same target: labels that only its discovered ones show. */
+  refresh(target: Target): void {
+    this.#target = target;
   }
 
   get status(): TargetStatus {
@@ -92,7 +102,7 @@ export class ScrapeLoop {
   stop(): number {
     const nextMs = this.#task.nextMs();
     this.#task.cancel();
-    this.#abort.abort();
+    this.#abort.abort(STOPPED);
     return nextMs;
   }
 

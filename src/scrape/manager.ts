@@ -38,7 +38,7 @@ export interface ScrapeManagerOptions {
 }
 
 /** What scraping needs of a configuration. */
-export interface ScrapeJobs {
+interface ScrapeJobs {
   readonly scrapeConfigs: readonly ScrapeConfig[];
   readonly externalLabels: Labels;
 }
@@ -55,13 +55,13 @@ export interface ActiveTarget extends TargetStatus {
   readonly scrapeTimeoutText: string;
 }
 
-export interface DroppedTarget {
+interface DroppedTarget {
   readonly discoveredLabels: Labels;
   readonly scrapePool: string;
 }
 
 /** What a target has told about one metric family. */
-export interface MetricMetadata extends FamilyMetadata {
+interface MetricMetadata extends FamilyMetadata {
   readonly metric: string;
 }
 

@@ -1,11 +1,18 @@
 import { createLogger, errorText, type Logger, type Timer } from "../base/index.ts";
 import { cacheKeepingChange, sameScrapeConfig, type ScrapeConfig } from "../config/index.ts";
-import { compileRelabel, labelsText, millis, type Labels, type TargetGroup } from "../model/index.ts";
+import {
+  compileRelabel,
+  labelsKey,
+  labelsText,
+  millis,
+  type Labels,
+  type TargetGroup,
+} from "../model/index.ts";
 import type { FailureLog, ScrapeClient, ScrapeEnvironment } from "./environment.ts";
 import { ScrapeLoop, type JobContext } from "./loop.ts";
 import { scrapeHeaders } from "./request.ts";
 import { TargetTable, type SampleRules } from "./target-table.ts";
-import { buildTarget, type Target } from "./target.ts";
+import { buildTarget, type Target, type TargetOutcome } from "./target.ts";
 
 // A table whose target has gone, waiting for the time to mark its series (STL-5).
 interface Leaving {
@@ -31,6 +38,9 @@ export class ScrapePool {
   #context: JobContext;
   #failureLog: FailureLog | undefined;
   #groups: readonly TargetGroup[] = [];
+  // What became of each discovered target in the last sync, so that only new ones cost more than a look-up.
+  #outcomes: ReadonlyMap<string, TargetOutcome> = new Map();
+  #outcomesOf: ScrapeConfig | undefined;
   #dropped: readonly Labels[] = [];
   #droppedCount = 0;
   #refused = "";
@@ -155,7 +165,11 @@ export class ScrapePool {
       this.#byKey.delete(loop.table.key);
     }
     for (const [identity, target] of wanted) {
-      if (this.#loops.has(identity)) continue;
+      const running = this.#loops.get(identity);
+      if (running !== undefined) {
+        running.refresh(target);
+        continue;
+      }
       const before = gone.get(target.tableKey)?.shift();
       if (before !== undefined && change?.keepsSeries === false) before.loop.table.forgetSeries();
       const table = before?.loop.table ?? this.#openTable(target);
@@ -170,13 +184,18 @@ export class ScrapePool {
   #findTargets(): Map<string, Target> {
     const config = this.#config;
     const relabeler = compileRelabel(config.relabelConfigs, config.nameValidation);
+    const known = config === this.#outcomesOf ? this.#outcomes : new Map<string, TargetOutcome>();
+    const outcomes = new Map<string, TargetOutcome>();
     const active = new Map<string, Target>();
     const dropped: Labels[] = [];
     const refused: string[] = [];
     this.#droppedCount = 0;
     for (const group of this.#groups) {
+      const groupKey = labelsKey(group.labels);
       for (const found of group.targets) {
-        const outcome = buildTarget(found, group, config, relabeler);
+        const key = `${groupKey} ${labelsKey(found)}`;
+        const outcome = known.get(key) ?? buildTarget(found, group, config, relabeler);
+        outcomes.set(key, outcome);
         switch (outcome.kind) {
           case "active":
             if (!active.has(outcome.target.identity)) active.set(outcome.target.identity, outcome.target);
@@ -193,6 +212,8 @@ export class ScrapePool {
         }
       }
     }
+    this.#outcomes = outcomes;
+    this.#outcomesOf = config;
     this.#dropped = dropped;
     this.#accountRefused(refused);
     return active;

@@ -31,11 +31,6 @@ export function gapStart(skeleton: Skeleton, slot: number): number {
   return slot === 0 ? 0 : skeleton.gapEnds[slot - 1]!;
 }
 
-/** Bytes a skeleton holds on to. */
-export function skeletonBytes(skeleton: Skeleton): number {
-  return skeleton.bytes.length + 10 * skeleton.slotCount;
-}
-
 /** Puts a skeleton together from pieces of an older one and of a body. Reused: `reset` first. */
 export class SkeletonBuilder {
   #bytes = new Uint8Array(4096);

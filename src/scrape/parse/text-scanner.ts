@@ -30,7 +30,7 @@ const CLASSES: Uint8Array = byteClasses();
  * Longest accepted name with labels of one sample, in bytes. Beyond it lies no useful series, only the way to
  * exhaust memory (spec REL-13 of the hardening list).
  */
-export const SERIES_TEXT_BYTES_MAX = 1_048_576;
+const SERIES_TEXT_BYTES_MAX = 1_048_576;
 
 /**
  * Walks through a body in the Prometheus text format, sample by sample, and checks everything. It is the long way,

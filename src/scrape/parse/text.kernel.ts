@@ -16,7 +16,7 @@ import { readTime, readValue } from "./number.kernel.ts";
 
 /** Why `matchSkeleton` stopped. */
 export const RUN_DONE = 0; // All slots up to the limit were read.
-export const RUN_GAP_DIFFERS = 1; // The cursor is at the start of the slot's gap.
+const RUN_GAP_DIFFERS = 1; // The cursor is at the start of the slot's gap.
 export const RUN_VALUE_ODD = 2; // The gap is equal; the cursor is at the slot's value, which needs the long way.
 
 /** Elements of the cursor. */

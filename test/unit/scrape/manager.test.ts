@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { labelsText } from "../../../src/model/index.ts";
+import { labelsText, labelValue } from "../../../src/model/index.ts";
 import { withoutSynthetic, type FakeTable } from "./fake-store.ts";
 import { bench, group, job, type Bench } from "./setup.ts";
 
@@ -72,6 +72,16 @@ test("an update leaves the loops of targets that stay alone", async () => {
   const [first] = tablesOf(made);
   expect(first!.openCount).toBe(1);
   expect(first!.rows.map(({ cells }) => cells["scrape_series_added"])).toEqual([2, 0]);
+});
+
+test("a target that stays shows the labels discovery gives it today", async () => {
+  const made = bench();
+  made.apply(job("j"));
+  made.manager.updateTargets("j", [group(["h:1"], { __meta_node: "a" })]);
+  await made.clock.advance(INTERVAL_MS);
+  made.manager.updateTargets("j", [group(["h:1"], { __meta_node: "b" })]);
+  expect(labelValue(made.target().discoveredLabels, "__meta_node")).toBe("b");
+  expect(made.target().health).toBe("up");
 });
 
 test("the series of a target that goes are marked as of its next tick, synthetic ones too", async () => {
