@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 
 import { EXPECTED_FAILURES } from "./expected-failures.ts";
 import { runScript, type Case } from "./run.ts";
+import { buildNaive, buildProduct, type StoreBuilder } from "./store.ts";
 
 // The Prometheus project's engine tests, run in this process. They lie beside the repository and not in it.
 
@@ -27,10 +28,16 @@ function faultsByLine(cases: readonly Case[]): Map<number, string> {
   return faults;
 }
 
-describe("Prometheus's engine tests", () => {
-  it.each(files)("%s", (file) => {
-    const cases = runScript(readFileSync(new URL(file, DIRECTORY), "utf8"), {
-      typeAndUnitLabels: file === TYPE_AND_UNIT_FILE,
+const stores: [name: string, build: StoreBuilder][] = [
+  ["a naive store", buildNaive],
+  ["our own store", buildProduct],
+];
+
+describe.each(stores)("Prometheus's engine tests over %s", (_, build) => {
+  it.each(files)("%s", async (file) => {
+    const cases = await runScript(readFileSync(new URL(file, DIRECTORY), "utf8"), {
+      build,
+      features: { typeAndUnitLabels: file === TYPE_AND_UNIT_FILE },
     });
     const faults = faultsByLine(cases);
     const evals = new Set(cases.map(({ line }) => line));
@@ -42,8 +49,10 @@ describe("Prometheus's engine tests", () => {
     expect(surprises).toEqual([]);
     expect([...faults.keys()].toSorted((a, b) => a - b)).toEqual(expected);
   });
+});
 
-  it("lists expected failures only of files that exist", () => {
+describe("the files of the engine tests", () => {
+  it("are the ones that expected failures name", () => {
     const unknown = EXPECTED_FAILURES.filter(({ file }) => isPresent && !files.includes(file));
     expect(unknown).toEqual([]);
   });

@@ -13,7 +13,7 @@ import type { Queryable } from "../../../src/storage/index.ts";
 import { compareAnnotations, compareResult, matches } from "./compare.ts";
 import { pinTimes } from "./pin-times.ts";
 import { parseScript, type EvalCommand, type Expectation, type TimeRange } from "./script.ts";
-import { ScriptStore } from "./store.ts";
+import { ScriptStore, type StoreBuilder } from "./store.ts";
 
 const OPTIONS: EvaluateOptions = {
   lookbackMs: 300_000,
@@ -34,16 +34,22 @@ export interface Case {
   readonly fault: string | undefined;
 }
 
+export interface RunOptions {
+  readonly build: StoreBuilder;
+  readonly features?: Partial<EngineFeatures>;
+}
+
 /** Runs a test file's commands and tells how each check went. */
-export function runScript(text: string, features: Partial<EngineFeatures> = {}): Case[] {
+export async function runScript(text: string, { build, features }: RunOptions): Promise<Case[]> {
   const options = { ...OPTIONS, features: { ...OPTIONS.features, ...features } };
-  const store = new ScriptStore();
+  const store = new ScriptStore(build);
   const cases: Case[] = [];
   for (const command of parseScript(text)) {
-    if (command.kind === "clear") store.clear();
-    else if (command.kind === "load") store.load(command);
-    else cases.push(...runEval(command, { queryable: store.queryable, options }));
+    if (command.kind === "clear") await store.clear();
+    else if (command.kind === "load") await store.load(command);
+    else cases.push(...runEval(command, { queryable: await store.open(), options }));
   }
+  await store.close();
   return cases;
 }
 

@@ -1,35 +1,59 @@
+import { silentLogger } from "../../../src/base/index.ts";
 import {
+  bitsOf,
   createHistogram,
   detectReset,
   CUSTOM_BUCKETS_SCHEMA,
   labelsKey,
   labelsToRecord,
   labelsFromRecord,
+  labelsText,
   labelValue,
   METRIC_NAME,
+  millis,
+  setStaleAt,
   withLabel,
   withResetHint,
   type Histogram,
   type Labels,
 } from "../../../src/model/index.ts";
 import type { SeriesPoint } from "../../../src/promql/parse/index.ts";
-import type { Queryable } from "../../../src/storage/index.ts";
+import type { Queryable, SeriesBatch } from "../../../src/storage/index.ts";
+import { openStore } from "../../../src/tsdb/index.ts";
 import { MemoryQueryable, type Point } from "../../unit/promql/memory-queryable.ts";
 import type { LoadCommand } from "./script.ts";
 
 type Loaded = Map<string, { readonly labels: Labels; readonly points: Map<number, Point> }>;
 
+/** A series with its samples, times ascending. */
+export interface StoredSeries {
+  readonly labels: Labels;
+  readonly samples: readonly [number, Point][];
+}
+
+export interface OpenedStore {
+  readonly queryable: Queryable;
+  close(): Promise<void>;
+}
+
+export type StoreBuilder = (series: readonly StoredSeries[]) => Promise<OpenedStore>;
+
 /** What the load commands since the last clear have stored. */
 export class ScriptStore {
+  readonly #build: StoreBuilder;
   #series: Loaded = new Map();
-  #queryable: Queryable | undefined;
+  #opened: OpenedStore | undefined;
 
-  clear(): void {
-    this.#series = new Map();
-    this.#queryable = undefined;
+  constructor(build: StoreBuilder) {
+    this.#build = build;
   }
 
-  load(command: LoadCommand): void {
+  async clear(): Promise<void> {
+    this.#series = new Map();
+    await this.close();
+  }
+
+  async load(command: LoadCommand): Promise<void> {
     // Of two lines for one series the later one counts.
     const loaded: Loaded = new Map();
     for (const { labels, points } of command.series) {
@@ -42,27 +66,80 @@ export class ScriptStore {
       for (const [time, point] of points) stored.points.set(time, point);
       this.#series.set(key, stored);
     }
-    this.#queryable = undefined;
+    await this.close();
   }
 
-  get queryable(): Queryable {
-    this.#queryable ??= this.#build();
-    return this.#queryable;
-  }
-
-  #build(): Queryable {
-    const store = new MemoryQueryable();
-    for (const { labels, points } of this.#series.values()) {
-      const samples = withStoredHints([...points].toSorted(([a], [b]) => a - b));
-      if (samples.length === 0) continue;
-      store.add(
+  /** The data as a store that can be asked; made anew after a load. Closed by `close` or the next command. */
+  async open(): Promise<Queryable> {
+    this.#opened ??= await this.#build(
+      [...this.#series.values()].map(({ labels, points }) => ({
         labels,
-        samples.map(([time]) => time),
-        samples.map(([, point]) => point),
-      );
-    }
-    return store;
+        samples: withStoredHints([...points].toSorted(([a], [b]) => a - b)),
+      })),
+    );
+    return this.#opened.queryable;
   }
+
+  async close(): Promise<void> {
+    await this.#opened?.close();
+    this.#opened = undefined;
+  }
+}
+
+/** The simplest store that tests have. */
+export function buildNaive(series: readonly StoredSeries[]): Promise<OpenedStore> {
+  const queryable = new MemoryQueryable();
+  for (const { labels, samples } of series) {
+    if (samples.length === 0) continue;
+    const [times, points] = [samples.map(([time]) => time), samples.map(([, point]) => point)];
+    queryable.add(labels, times, points);
+  }
+  return Promise.resolve({ queryable, close: () => Promise.resolve() });
+}
+
+const WINDOW_MS = 1_800_000; // Samples come in their order of time, as far as the head asks for it.
+
+/** The product's own store, in memory. */
+export async function buildProduct(series: readonly StoredSeries[]): Promise<OpenedStore> {
+  const times = series.flatMap(({ samples }) => samples.map(([time]) => time));
+  const [first, last] = [Math.min(...times), Math.max(...times)];
+  const store = await openStore({
+    directory: undefined,
+    clock: { now: () => Math.max(0, last), monotonic: () => 0, after: () => ({ cancel: () => {} }) },
+    logger: silentLogger,
+    retentionMs: 0,
+    retentionBytes: 0,
+  });
+  for (let from = first; from <= last; from += WINDOW_MS) {
+    const batch = series.map(({ labels, samples }) =>
+      batchOf(
+        labels,
+        samples.filter(([time]) => time >= from && time < from + WINDOW_MS),
+      ),
+    );
+    const { refusals } = await store.appendBatch(batch, "all-or-nothing");
+    if (refusals.length > 0)
+      throw new Error(`the store refused ${labelsText(refusals[0]!.labels)}: ${refusals[0]!.reason}`);
+  }
+  return { queryable: store, close: () => store.close() };
+}
+
+function batchOf(labels: Labels, samples: readonly [number, Point][]): SeriesBatch {
+  const floats = samples.filter(([, point]) => typeof point !== "object");
+  const values = new Float64Array(floats.length);
+  const bits = bitsOf(values);
+  for (const [index, [, point]] of floats.entries()) {
+    if (point === "stale") setStaleAt(bits, index);
+    else values[index] = point as number;
+  }
+  return {
+    labels,
+    times: Float64Array.from(floats, ([time]) => time),
+    values,
+    histograms: samples.flatMap(([time, point]) =>
+      typeof point === "object" ? [{ time: millis(time), histogram: point }] : [],
+    ),
+  };
 }
 
 function samplesOf(points: readonly SeriesPoint[], intervalMs: number): Map<number, Point> {
