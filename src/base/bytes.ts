@@ -164,6 +164,15 @@ export class ByteReader {
   }
 
   varint(): number {
+    const first = this.#bytes[this.#position]!;
+    if (this.#position < this.#end && first < 0x80) {
+      this.#position++;
+      return first;
+    }
+    return this.#longVarint();
+  }
+
+  #longVarint(): number {
     let value = 0;
     let scale = 1;
     for (let count = 0; count < VARINT_BYTES_MAX; count++) {

@@ -1,6 +1,6 @@
-import { MalformedBytesError, type ByteReader } from "../../base/index.ts";
+import { ByteReader, MalformedBytesError } from "../../base/index.ts";
 import { compareText, labelsFromSortedPairs, type Labels } from "../../model/index.ts";
-import { entryReader, parseEntries, type Entries } from "./entries.ts";
+import { entryRange, parseEntries, type Entries, type EntryRange } from "./entries.ts";
 import type { BlockFile } from "./file.ts";
 import {
   GROUP_SIZE,
@@ -27,7 +27,9 @@ export interface LocatedTimeline extends Timeline {
   readonly entry: number; // Entry in each of those pages.
 }
 
-const STRING_BYTES = 48; // Of a short string on the heap, for the cache's budget.
+// What objects take on the heap, for the cache's budget.
+const STRING_BYTES = 48;
+const ENTRY_BYTES = 200;
 
 /** Everything of a block but the samples, a page at a time. What a damaged page held reads as undefined. */
 export class BlockIndex {
@@ -35,6 +37,7 @@ export class BlockIndex {
   readonly #file: BlockFile;
   readonly #values: PageCache<readonly string[]>;
   readonly #postings: PageCache<Entries>;
+  readonly #lists: PageCache<Uint32Array>; // Postings by pair.
   readonly #seriesPages: PageCache<Entries>;
   readonly #seriesGroups: PageCache<LabelledGroup>;
   readonly #timelinePages: PageCache<Entries>;
@@ -46,6 +49,7 @@ export class BlockIndex {
     this.header = header;
     this.#values = new PageCache(budget);
     this.#postings = new PageCache(budget);
+    this.#lists = new PageCache(budget);
     this.#seriesPages = new PageCache(budget);
     this.#seriesGroups = new PageCache(budget);
     this.#timelinePages = new PageCache(budget);
@@ -105,9 +109,21 @@ export class BlockIndex {
 
   /** Series that have the pair, ascending; undefined when that is not known. */
   postings(root: Root, pair: number): Uint32Array | undefined {
+    const cached = this.#lists.get(pair);
+    if (cached !== undefined) return cached;
     const page = pageOf(root.postingsPages, pair);
     const entry = pair - root.postingsPages[page]!;
-    return this.#entry("postings", page, entry, (from) => readPostings(from, this.header.seriesCount));
+    const list = this.#entry("postings", page, entry, (range) =>
+      readPostings(range, this.header.seriesCount),
+    );
+    if (list !== undefined) this.#lists.put(pair, list, list.byteLength + ENTRY_BYTES);
+    return list;
+  }
+
+  /** Bytes that the pair's postings take, which is about how long it takes to read them; undefined when not known. */
+  postingsBytes(root: Root, pair: number): number | undefined {
+    const page = pageOf(root.postingsPages, pair);
+    return this.#entry("postings", page, pair - root.postingsPages[page]!, ({ from, to }) => to - from);
   }
 
   /** The group that holds series `series`. */
@@ -122,8 +138,8 @@ export class BlockIndex {
     const pairCount = root.firstPairs.at(-1)!;
     const expected = Math.min(GROUP_SIZE, this.header.seriesCount - number * GROUP_SIZE);
     const page = Math.floor(number / GROUPS_PER_PAGE);
-    const group = this.#entry("series", page, number % GROUPS_PER_PAGE, (from) => {
-      const read = readSeriesGroup(from, pairCount);
+    const group = this.#entry("series", page, number % GROUPS_PER_PAGE, ({ bytes, from, to }) => {
+      const read = readSeriesGroup(new ByteReader(bytes, from, to), pairCount);
       if (read.timelines.length !== expected) {
         throw new MalformedBytesError(`${read.timelines.length} series in a group of ${expected}`);
       }
@@ -159,8 +175,8 @@ export class BlockIndex {
     const page = Math.floor(number / GROUPS_PER_PAGE);
     let group = this.#timelineGroups.get(number);
     if (group === undefined) {
-      group = this.#entry("timelines", page, number % GROUPS_PER_PAGE, (from) =>
-        readTimelineGroup(from, this.header.from),
+      group = this.#entry("timelines", page, number % GROUPS_PER_PAGE, ({ bytes, from, to }) =>
+        readTimelineGroup(new ByteReader(bytes, from, to), this.header.from),
       );
       if (group === undefined) return undefined;
       this.#timelineGroups.put(number, group, 64 * 128 * group.chunkCount);
@@ -179,7 +195,7 @@ export class BlockIndex {
     kind: "postings" | "series" | "timelines",
     page: number,
     entry: number,
-    parse: (from: ByteReader) => Parsed,
+    parse: (range: EntryRange) => Parsed,
   ): Parsed | undefined {
     const cache =
       kind === "postings" ? this.#postings : kind === "series" ? this.#seriesPages : this.#timelinePages;
@@ -190,7 +206,7 @@ export class BlockIndex {
       cache.put(page, entries, entries.bytes.length + entries.offsets.byteLength);
     }
     try {
-      return parse(entryReader(entries, entry));
+      return parse(entryRange(entries, entry));
     } catch (thrown) {
       if (!(thrown instanceof MalformedBytesError)) throw thrown;
       this.#file.quarantine(kind, page, thrown);
@@ -200,7 +216,7 @@ export class BlockIndex {
 
   /** Lets go of all cached pages. */
   clear(): void {
-    for (const cache of [this.#values, this.#postings, this.#seriesPages]) cache.clear();
+    for (const cache of [this.#values, this.#postings, this.#lists, this.#seriesPages]) cache.clear();
     for (const cache of [this.#seriesGroups, this.#timelinePages, this.#timelineGroups]) cache.clear();
   }
 }

@@ -3,7 +3,7 @@ import { bitsOf, fillAbsent, type Histogram } from "../../model/index.ts";
 import { decodeTimes } from "../codec/index.ts";
 import type { BlockIndex, LocatedTimeline } from "./block-index.ts";
 import { HAS_ABSENT, readChunk, type DecodedChunk } from "./column-chunk.ts";
-import { parseEntries, type Entries } from "./entries.ts";
+import { entryRange, parseEntries, type Entries } from "./entries.ts";
 import type { BlockFile } from "./file.ts";
 import { CHUNK_ROWS, type SeriesGroup } from "./groups.ts";
 import { PageCache, type CacheBudget } from "./page-cache.ts";
@@ -148,14 +148,6 @@ export class ColumnReader {
     this.#times.clear();
     this.#columns.clear();
   }
-}
-
-function entryRange(entries: Entries, entry: number): { from: number; to: number } {
-  const from = entries.offsets[entry];
-  const to = entries.offsets[entry + 1];
-  if (from === undefined || to === undefined || from === to)
-    throw new MalformedBytesError(`no entry ${entry}`);
-  return { from, to };
 }
 
 function concatenate(parts: readonly Float64Array[], length: number): Float64Array {

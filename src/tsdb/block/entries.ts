@@ -59,10 +59,19 @@ export function parseEntries(bytes: Uint8Array): Entries {
   return { bytes, offsets };
 }
 
-/** A reader over entry `index`. @throws MalformedBytesError when there is no such entry. */
-export function entryReader(entries: Entries, index: number): ByteReader {
-  if (index + 1 >= entries.offsets.length) {
+/** Bytes `[from, to)` of a page. */
+export interface EntryRange {
+  readonly bytes: Uint8Array;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Where entry `index` is. @throws MalformedBytesError when there is no such entry or nothing in it. */
+export function entryRange(entries: Entries, index: number): EntryRange {
+  const from = entries.offsets[index];
+  const to = entries.offsets[index + 1];
+  if (from === undefined || to === undefined || from === to) {
     throw new MalformedBytesError(`no entry ${index} among ${entries.offsets.length - 1}`);
   }
-  return new ByteReader(entries.bytes, entries.offsets[index], entries.offsets[index + 1]);
+  return { bytes: entries.bytes, from, to };
 }

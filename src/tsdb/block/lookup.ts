@@ -9,8 +9,7 @@ import { allNumbers, intersect, subtract, unite } from "./postings.ts";
  * damaged page held may be among them.
  */
 export function findSeries(index: BlockIndex, root: Root, matchers: readonly CompiledMatcher[]): Uint32Array {
-  const { seriesCount } = index.header;
-  const wanted: number[][] = []; // Pairs, one of which a series must have.
+  const wanted: PairSet[] = []; // A series must have a pair of each.
   const unwanted: number[] = []; // Pairs none of which a series may have.
   for (const matcher of matchers) {
     if (matcher.matchesEmpty) {
@@ -19,18 +18,58 @@ export function findSeries(index: BlockIndex, root: Root, matchers: readonly Com
     }
     const pairs = pairsOf(index, root, matcher, true);
     if (pairs.length === 0) return new Uint32Array(0);
-    wanted.push(pairs);
+    wanted.push({ pairs, bytes: postingsBytes(index, root, pairs) });
   }
   let found: Uint32Array | undefined;
-  const lists = wanted
-    .map((pairs) => seriesWithAny(index, root, pairs))
-    .toSorted((a, b) => a.length - b.length);
-  for (const list of lists) {
-    found = found === undefined ? list : intersect(found, list);
+  for (const { pairs, bytes } of wanted.toSorted((a, b) => a.bytes - b.bytes)) {
+    if (found === undefined) found = seriesWithAny(index, root, pairs);
+    else if (found.length * SERIES_COST < bytes) found = keepByLabels(index, root, found, pairs, true);
+    else found = intersect(found, seriesWithAny(index, root, pairs));
     if (found.length === 0) return found;
   }
-  found ??= allNumbers(seriesCount);
-  return unwanted.length === 0 ? found : subtract(found, seriesWithAny(index, root, unwanted));
+  found ??= allNumbers(index.header.seriesCount);
+  if (unwanted.length === 0) return found;
+  if (found.length * SERIES_COST < postingsBytes(index, root, unwanted)) {
+    return keepByLabels(index, root, found, unwanted, false);
+  }
+  return subtract(found, seriesWithAny(index, root, unwanted));
+}
+
+/** Pairs of one label, any of which will do. */
+interface PairSet {
+  readonly pairs: readonly number[];
+  readonly bytes: number; // Of their postings.
+}
+
+// Looking at the labels of one series takes as long as reading this many bytes of postings.
+const SERIES_COST = 8;
+
+function postingsBytes(index: BlockIndex, root: Root, pairs: readonly number[]): number {
+  let bytes = 0;
+  for (const pair of pairs) bytes += index.postingsBytes(root, pair) ?? 0;
+  return bytes;
+}
+
+// Series that have (or do not have) any of the pairs. Those whose labels cannot be read are out.
+function keepByLabels(
+  index: BlockIndex,
+  root: Root,
+  series: Uint32Array,
+  pairs: readonly number[],
+  having: boolean,
+): Uint32Array {
+  const wanted = new Set(pairs);
+  return series.filter((number) => {
+    const group = index.seriesGroup(root, number);
+    return group !== undefined && hasAny(group, number % GROUP_SIZE, wanted) === having;
+  });
+}
+
+function hasAny(group: SeriesGroup, entry: number, pairs: ReadonlySet<number>): boolean {
+  for (let i = group.pairEnds[entry]!; i < group.pairEnds[entry + 1]!; i++) {
+    if (pairs.has(group.pairs[i]!)) return true;
+  }
+  return false;
 }
 
 // Pairs of the matcher's label whose value it passes (or does not).
@@ -69,27 +108,14 @@ function seriesWithAny(index: BlockIndex, root: Root, pairs: readonly number[]):
 
 function scanForAny(index: BlockIndex, root: Root, pairs: ReadonlySet<number>): Uint32Array {
   const found: number[] = [];
-  forEachSeriesGroup(index, root, (group, first) => {
-    for (let entry = 0; entry < group.timelines.length; entry++) {
-      for (let i = group.pairEnds[entry]!; i < group.pairEnds[entry + 1]!; i++) {
-        if (!pairs.has(group.pairs[i]!)) continue;
-        found.push(first + entry);
-        break;
-      }
-    }
-  });
-  return Uint32Array.from(found);
-}
-
-function forEachSeriesGroup(
-  index: BlockIndex,
-  root: Root,
-  visit: (group: SeriesGroup, first: number) => void,
-): void {
   for (let first = 0; first < index.header.seriesCount; first += GROUP_SIZE) {
     const group = index.seriesGroup(root, first);
-    if (group !== undefined) visit(group, first);
+    if (group === undefined) continue;
+    for (let entry = 0; entry < group.timelines.length; entry++) {
+      if (hasAny(group, entry, pairs)) found.push(first + entry);
+    }
   }
+  return Uint32Array.from(found);
 }
 
 /** Pairs that any of the series has, ascending; all pairs in `within` are looked for only. */

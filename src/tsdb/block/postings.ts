@@ -7,7 +7,7 @@
  * | gap    | varint | numbers left out since the last run · 2, plus 1 when more than one follows      |
  * | length | varint | only then: length of the run - 2                                                |
  */
-import { MalformedBytesError, type ByteReader, type ByteWriter } from "../../base/index.ts";
+import { ByteReader, MalformedBytesError, type ByteWriter } from "../../base/index.ts";
 
 /** Appends the ascending numbers `series[from, to)`. */
 export function writePostings(series: Uint32Array, from: number, to: number, out: ByteWriter): void {
@@ -28,25 +28,30 @@ export function writePostings(series: Uint32Array, from: number, to: number, out
 }
 
 /** @throws MalformedBytesError when a number is not below `seriesCount`. */
-export function readPostings(from: ByteReader, seriesCount: number): Uint32Array {
-  // Runs first, so that the numbers are written once.
-  const runs: number[] = [];
+export function readPostings(
+  entry: { readonly bytes: Uint8Array; readonly from: number; readonly to: number },
+  seriesCount: number,
+): Uint32Array {
+  // Counted first, so that the numbers are written once.
+  let reader = new ByteReader(entry.bytes, entry.from, entry.to);
   let count = 0;
   let next = 0;
-  while (from.left > 0) {
-    const head = from.varint();
-    const start = next + Math.floor(head / 2);
-    const length = head % 2 === 0 ? 1 : from.varint() + 2;
-    next = start + length;
-    if (next > seriesCount) throw new MalformedBytesError(`series ${next - 1} of ${seriesCount}`);
-    runs.push(start, length);
+  while (reader.left > 0) {
+    const head = reader.varint();
+    const length = head % 2 === 0 ? 1 : reader.varint() + 2;
+    next += Math.floor(head / 2) + length;
     count += length;
   }
+  if (next > seriesCount) throw new MalformedBytesError(`series ${next - 1} of ${seriesCount}`);
   const series = new Uint32Array(count);
+  reader = new ByteReader(entry.bytes, entry.from, entry.to);
   let at = 0;
-  for (let i = 0; i < runs.length; i += 2) {
-    const end = runs[i]! + runs[i + 1]!;
-    for (let number = runs[i]!; number < end; number++) series[at++] = number;
+  next = 0;
+  while (at < count) {
+    const head = reader.varint();
+    next += head >>> 1;
+    const end = next + (head % 2 === 0 ? 1 : reader.varint() + 2);
+    while (next < end) series[at++] = next++;
   }
   return series;
 }

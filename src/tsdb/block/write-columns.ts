@@ -36,7 +36,7 @@ export async function writeColumns(
   const timelines = new TimelineWriter(source, file);
   const series: number[] = [];
   const seriesTimelines: number[] = [];
-  const totals = { samples: 0, histograms: 0, minTime: Infinity, maxTime: -Infinity };
+  const totals = { samples: 0, histograms: 0 };
   const column: BlockColumn = {
     timeline: -1,
     count: 0,
@@ -47,7 +47,6 @@ export async function writeColumns(
   for (const number of order) {
     source.read(number, column);
     if (column.count === 0) continue;
-    const times = column.timeline < 0 ? column.times : source.timeline(column.timeline);
     const counts = writeSeries(column, columns);
     if (counts.samples === 0) {
       columns.dropEntry();
@@ -55,10 +54,8 @@ export async function writeColumns(
     }
     totals.samples += counts.samples;
     totals.histograms += counts.histograms;
-    totals.minTime = Math.min(totals.minTime, times[counts.firstRow]!);
-    totals.maxTime = Math.max(totals.maxTime, times[counts.lastRow]!);
     series.push(number);
-    seriesTimelines.push(timelines.number(column, times));
+    seriesTimelines.push(timelines.add(column, counts));
     if (columns.endEntry()) await breathe?.();
   }
   columns.finish();
@@ -70,8 +67,8 @@ export async function writeColumns(
     timelineCount: timelines.count,
     sampleCount: totals.samples,
     histogramCount: totals.histograms,
-    minTime: totals.minTime,
-    maxTime: totals.maxTime,
+    minTime: timelines.minTime,
+    maxTime: timelines.maxTime,
   };
 }
 
@@ -141,13 +138,22 @@ class GroupPages {
   }
 }
 
+/** A timeline of the source that is in the block already. */
+interface KnownTimeline {
+  readonly number: number;
+  firstRow: number; // Of all samples so far.
+  lastRow: number;
+}
+
 /** Numbers timelines in the order they are met and writes their times. */
 class TimelineWriter {
   count = 0;
+  minTime = Infinity; // Of all samples.
+  maxTime = -Infinity;
   readonly #source: BlockSource;
   readonly #file: BlockFileWriter;
   readonly #pages: GroupPages;
-  readonly #numbers: Int32Array; // Block's number + 1 of each of the source's timelines.
+  readonly #known: (KnownTimeline | undefined)[] = []; // By the source's number.
   readonly #rows: EntryWriter = new EntryWriter(); // One entry a group.
   // Written last: SQLite fills its pages only when row ids ascend.
   readonly #payloads: Uint8Array[] = [];
@@ -157,17 +163,32 @@ class TimelineWriter {
     this.#source = source;
     this.#file = file;
     this.#pages = new GroupPages(file, "times");
-    this.#numbers = new Int32Array(source.timelineCount);
   }
 
-  number(column: BlockColumn, times: Float64Array): number {
-    if (column.timeline < 0) return this.#write(times, column.count);
-    const known = this.#numbers[column.timeline]!;
-    if (known > 0) return known - 1;
-    assert(times.length === column.count, `a column of ${times.length} rows, got ${column.count}`);
-    const number = this.#write(times, column.count);
-    this.#numbers[column.timeline] = number + 1;
-    return number;
+  /** Returns the block's number of the column's timeline. */
+  add(column: BlockColumn, { firstRow, lastRow }: ChunkCounts): number {
+    if (column.timeline < 0) {
+      this.#extend(column.times[firstRow]!, column.times[lastRow]!);
+      return this.#write(column.times, column.count);
+    }
+    let known = this.#known[column.timeline];
+    // Asking the source for times may cost it as much as the whole column, so only where they say something new.
+    if (known !== undefined && firstRow >= known.firstRow && lastRow <= known.lastRow) return known.number;
+    const times = this.#source.timeline(column.timeline);
+    if (known === undefined) {
+      assert(times.length === column.count, `a column of ${times.length} rows, got ${column.count}`);
+      known = { number: this.#write(times, column.count), firstRow, lastRow };
+      this.#known[column.timeline] = known;
+    }
+    known.firstRow = Math.min(known.firstRow, firstRow);
+    known.lastRow = Math.max(known.lastRow, lastRow);
+    this.#extend(times[firstRow]!, times[lastRow]!);
+    return known.number;
+  }
+
+  #extend(from: number, to: number): void {
+    this.minTime = Math.min(this.minTime, from);
+    this.maxTime = Math.max(this.maxTime, to);
   }
 
   #write(times: Float64Array, count: number): number {

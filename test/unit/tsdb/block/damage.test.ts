@@ -110,7 +110,9 @@ describe("a damaged block", () => {
       fc.property(fc.constantFrom(1, 2), fc.nat(), fc.boolean(), (level, place, cut) => {
         const path = damagedCopy(level, (bytes) => {
           const at = place % bytes.length;
-          return cut ? bytes.subarray(0, at) : bytes.fill(0, at - (at % 4096), at - (at % 4096) + 4096);
+          return cut
+            ? bytes.subarray(0, at)
+            : bytes.fill(0, at - (at % 4096), Math.min(bytes.length, at - (at % 4096) + 4096));
         });
         const { wrong, missing, damages } = readAll(path);
         rmSync(path);
