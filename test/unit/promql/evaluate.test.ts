@@ -109,9 +109,11 @@ test("type and unit go with the name where they count as metadata", () => {
   expect(linesOf(ask(store, { text: "m * 2", at: 0, options: { features } }).value)).toEqual(['{l="1"} 2']);
 });
 
-describe("limits", () => {
-  const limited = (samplesMax: number): Partial<Asked> => ({ options: { samplesMax } });
+function limited(samplesMax: number): Required<Pick<Asked, "options">> {
+  return { options: { samplesMax } };
+}
 
+describe("limits", () => {
   // Two series at 5 steps: 4 + 5 points; the function's result counts beside them.
   test.each([
     ["a", 9],
