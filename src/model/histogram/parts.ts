@@ -148,7 +148,9 @@ function addExponential(a: Parts, b: Parts): Parts {
   const schema = Math.min(parts.schema, b.schema);
   const threshold = parts.zeroThreshold;
   const add = (own: Side, other: Side): Side => {
-    const addend = reduceSide(withCompensation(other, a.compensated), b.schema, schema);
+    // Zeros are only needed beside the counts when merging buckets may lose something.
+    const addend =
+      schema === b.schema ? other : reduceSide(withCompensation(other, a.compensated), b.schema, schema);
     return addSides(reduceSide(own, parts.schema, schema), dropUpTo(addend, schema, threshold));
   };
   return {
@@ -213,7 +215,7 @@ function addTotal(total: Total, added: Total, compensated: boolean): Total {
 
 function withCompensation(side: Side, compensated: boolean): Side {
   if ((side.lost !== undefined) === compensated) return side;
-  return { ...side, lost: compensated ? Array.from(side.counts, () => 0) : undefined };
+  return { ...side, lost: compensated ? side.counts.map(() => 0) : undefined };
 }
 
 // Adding a lost 0 would turn -0 into 0.

@@ -54,7 +54,7 @@ export function readSide(spans: readonly Span[], buckets: readonly number[], com
     index += span.offset;
     for (let i = 0; i < span.length; i++) indexes.push(index++);
   }
-  return { indexes, counts: buckets, lost: compensated ? Array.from(buckets, () => 0) : undefined };
+  return { indexes, counts: buckets, lost: compensated ? buckets.map(() => 0) : undefined };
 }
 
 /** Spans and counts without empty buckets, what was lost added in. */
@@ -78,18 +78,40 @@ export function writeSide(side: Side): { spans: Span[]; buckets: number[] } {
 /** Buckets of both sides; where both have one, `b`'s count is added to `a`'s. Compensated when `a` is. */
 export function addSides(a: Side, b: Side): Side {
   if (b.indexes.length === 0) return a;
-  const sum = new SideBuilder(a.lost !== undefined);
+  const indexes: number[] = [];
+  const counts: number[] = [];
+  const lost: number[] | undefined = a.lost === undefined ? undefined : [];
   let i = 0;
   let j = 0;
   while (i < a.indexes.length || j < b.indexes.length) {
-    const indexA = a.indexes[i] ?? Infinity;
-    const indexB = b.indexes[j] ?? Infinity;
-    if (indexA <= indexB) sum.add(indexA, a.counts[i]!, a.lost?.[i] ?? 0);
-    if (indexB <= indexA) sum.add(indexB, b.counts[j]!, b.lost?.[j] ?? 0);
+    const indexA = i < a.indexes.length ? a.indexes[i]! : Infinity;
+    const indexB = j < b.indexes.length ? b.indexes[j]! : Infinity;
+    let count = indexA <= indexB ? a.counts[i]! : b.counts[j]!;
+    if (lost !== undefined) {
+      let part = indexA <= indexB ? a.lost![i]! : lostAt(b, j);
+      if (indexA === indexB) {
+        part = nextLost(count, part, b.counts[j]!);
+        count += b.counts[j]!;
+        const more = lostAt(b, j);
+        if (more !== 0) {
+          part = nextLost(count, part, more);
+          count += more;
+        }
+      }
+      lost.push(part);
+    } else if (indexA === indexB) {
+      count += b.counts[j]!;
+    }
+    indexes.push(indexA <= indexB ? indexA : indexB);
+    counts.push(count);
     if (indexA <= indexB) i++;
     if (indexB <= indexA) j++;
   }
-  return sum.finish();
+  return { indexes, counts, lost };
+}
+
+function lostAt(side: Side, at: number): number {
+  return side.lost === undefined ? 0 : side.lost[at]!;
 }
 
 /** The buckets in a coarser exponential schema. Source: Prometheus model/histogram, reduceResolution. */

@@ -17,7 +17,7 @@ export class HistogramSum {
 
   /** False, and nothing is added, when one has exponential and the other custom buckets (ANN-8). */
   add(histogram: Histogram): boolean {
-    const sum = addParts(this.#parts, takeApart(histogram, true));
+    const sum = addParts(this.#parts, takeApart(histogram, false));
     if (sum === undefined) return false;
     this.#notes.take(histogram, sum.reconciled);
     this.#parts = sum.parts;
@@ -49,7 +49,7 @@ export class HistogramMean {
   /** False, and nothing is added, when one has exponential and the other custom buckets (ANN-8). */
   add(histogram: Histogram): boolean {
     const count = this.#count + 1;
-    const parts = takeApart(histogram, true);
+    const parts = takeApart(histogram, false);
     let sum = this.#incremental ? undefined : addParts(this.#parts, parts);
     if (sum === undefined || hasOverflow(sum.parts)) {
       const mean = this.#incremental ? this.#parts : divide(this.#parts, count - 1);
