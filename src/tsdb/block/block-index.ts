@@ -30,6 +30,8 @@ export interface LocatedTimeline extends Timeline {
 // What objects take on the heap, for the cache's budget.
 const STRING_BYTES = 48;
 const ENTRY_BYTES = 200;
+const GROUP_BYTES = 4096;
+const PAIR_BYTES = 32; // With its share of the label sets.
 
 /** Everything of a block but the samples, a page at a time. What a damaged page held reads as undefined. */
 export class BlockIndex {
@@ -146,7 +148,7 @@ export class BlockIndex {
       return { ...read, labels: [] };
     });
     if (group === undefined) return undefined;
-    this.#seriesGroups.put(number, group, 1024 + 4 * group.pairs.length * 4);
+    this.#seriesGroups.put(number, group, GROUP_BYTES + PAIR_BYTES * group.pairs.length);
     return group;
   }
 
@@ -167,6 +169,17 @@ export class BlockIndex {
     const labels = labelsFromSortedPairs(texts);
     group.labels[entry] = labels;
     return labels;
+  }
+
+  /** Whether the labels of a series can be read. */
+  canRead(root: Root, series: number): boolean {
+    const group = this.#labelledGroup(root, series);
+    if (group === undefined) return false;
+    const entry = series % GROUP_SIZE;
+    for (let i = group.pairEnds[entry]!; i < group.pairEnds[entry + 1]!; i++) {
+      if (this.value(root, group.pairs[i]!) === undefined) return false;
+    }
+    return true;
   }
 
   /** A timeline by its number. */

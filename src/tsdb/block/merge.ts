@@ -123,6 +123,7 @@ function compareSeries(a: Labels, b: Labels): number {
 interface Union {
   readonly times: Float64Array;
   readonly rows: readonly Uint32Array[]; // Row of the union for each row of each part.
+  readonly isChain: boolean; // The parts follow each other.
 }
 
 /** Numbers each combination of the blocks' timelines, so that series sharing them all share the union. */
@@ -203,7 +204,8 @@ function uniteTimes(parts: readonly Float64Array[]): Union {
       return row;
     });
   });
-  return { times, rows };
+  const isChain = rows.every((list) => list.length === 0 || list.length - 1 === list.at(-1)! - list[0]!);
+  return { times, rows, isChain: isChain && count === all.length };
 }
 
 /** Reads a series from all blocks that have it. */
@@ -244,16 +246,23 @@ class MergedColumns {
     into.times = union.times;
     if (this.#values.length < into.count) this.#values = new Float64Array(2 * into.count);
     into.values = this.#values;
-    fillAbsent(bitsOf(into.values), 0, into.count);
     into.histograms = parts.some(({ count, histograms }) => count > 0 && histograms !== undefined)
       ? this.#placeHistograms(union)
       : undefined;
-    this.#placeValues(union, into);
+    if (union.isChain) this.#chainValues(union, into.values);
+    else this.#placeValues(union, into);
+  }
+
+  #chainValues(union: Union, values: Float64Array): void {
+    this.#parts.forEach((part, b) => {
+      if (part.count > 0) values.set(part.values.subarray(0, part.count), union.rows[b]![0]);
+    });
   }
 
   // The earliest block's samples come last and so stay.
   #placeValues(union: Union, into: BlockColumn): void {
     const bits = bitsOf(into.values);
+    fillAbsent(bits, 0, into.count);
     for (let b = this.#parts.length - 1; b >= 0; b--) {
       const part = this.#parts[b]!;
       const partBits = bitsOf(part.values);

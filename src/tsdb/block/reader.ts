@@ -135,7 +135,7 @@ class Block implements BlockReader {
 
   // Without the series whose labels a damaged page held.
   #readable(root: Root, numbers: Uint32Array): Uint32Array {
-    return numbers.filter((number) => this.#index.labels(root, number) !== undefined);
+    return numbers.filter((number) => this.#index.canRead(root, number));
   }
 
   setDeletions(deletions: readonly Deletion[]): void {
