@@ -1,3 +1,4 @@
 export { createScrapeCounters, type ScrapeCounters } from "./counters.ts";
+export { openFailureFile } from "./failure-file.ts";
 export { createScrapeManager } from "./manager.ts";
 export type { ActiveTarget, ScrapeManager, ScrapeManagerOptions, ScrapeTargets } from "./manager.ts";

@@ -133,7 +133,8 @@ export class ScrapeLoop {
     let durationSeconds = 0;
     const { rules, hint } = this.#context;
     const outcome = this.table.write({ time, body, hint }, rules, (counts, error) => {
-      durationSeconds = (clock.monotonic() - startedMs) / 1000;
+      // In whole nanoseconds, as the noise below them would only cost space.
+      durationSeconds = Math.round((clock.monotonic() - startedMs) * 1e6) / 1e9;
       const bodyBytes = failure?.bodyBytes ?? body!.length;
       return this.#report(
         counts,

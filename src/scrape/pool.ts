@@ -50,6 +50,7 @@ export class ScrapePool {
     this.#environment = environment;
     this.#phaseSeed = phaseSeed;
     this.#logger = environment.logger.with({ scrape_pool: config.jobName });
+    this.#reopenFailureLog(config.scrapeFailureLogFile);
     this.#context = this.#openContext(config);
   }
 
@@ -78,6 +79,7 @@ export class ScrapePool {
   /** Takes a new configuration. Loops restart unless only what finds targets has changed (CFG-104, CFG-105). */
   reload(config: ScrapeConfig): void {
     const before = this.#config;
+    this.#reopenFailureLog(config.scrapeFailureLogFile);
     if (sameScrapeConfig(before, config)) return;
     this.#config = config;
     const { discovery, relabelConfigs, targetLimit, keepDroppedTargets } = before;
@@ -87,7 +89,6 @@ export class ScrapePool {
       return;
     }
     const closing = this.#context.client;
-    this.#failureLog?.close();
     this.#context = this.#openContext(config);
     const keepsSeries = cacheKeepingChange(before, sameTargets);
     this.#sync(this.#context, { restart: true, keepsSeries });
@@ -123,16 +124,24 @@ export class ScrapePool {
     });
   }
 
+  // Also for an unchanged job, so that a reload lets go of a file that was moved away (SCR-53).
+  #reopenFailureLog(file: string): void {
+    this.#failureLog?.close();
+    this.#failureLog = file === "" ? undefined : this.#environment.openFailureLog?.(file);
+  }
+
   #openContext(config: ScrapeConfig): JobContext {
-    const { createClient, openFailureLog, clock, userAgent } = this.#environment;
-    const file = config.scrapeFailureLogFile;
-    const log = file === "" ? undefined : openFailureLog?.(file);
-    this.#failureLog = log;
+    const { createClient, clock, userAgent } = this.#environment;
     const failureLog =
-      log === undefined
+      this.#failureLog === undefined
         ? undefined
         : createLogger(
-            { level: "error", format: "json", write: (line) => log.write(line), now: () => clock.now() },
+            {
+              level: "error",
+              format: "json",
+              write: (line) => this.#failureLog?.write(line),
+              now: () => clock.now(),
+            },
             { job_name: config.jobName },
           );
     const client: ScrapeClient = createClient(config);

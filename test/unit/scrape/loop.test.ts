@@ -284,6 +284,22 @@ test("scrape_failure_log_file gets every failed request and no parse errors", as
   ]);
 });
 
+test("a reload reopens scrape_failure_log_file, changed job or not", async () => {
+  const line = "scrape_failure_log_file: failures.json";
+  const bench = oneTarget([line]);
+  bench.apply(job("j", [line]));
+  expect(bench.failureLog).toEqual(["failures.json closed"]);
+  await scrapes(bench, [{ status: 500 }]);
+  bench.apply(job("j", [line, "honor_labels: true"]));
+  await scrapes(bench, [{ status: 500 }]);
+  expect(bench.failureLog.map((entry) => entry.slice(0, 6))).toEqual([
+    "failur",
+    '{"time',
+    "failur",
+    '{"time',
+  ]);
+});
+
 test("what the store refuses is counted by reason", async () => {
   const bench = oneTarget();
   await scrapes(bench, ["a 1\n"]);

@@ -88,7 +88,10 @@ export function bench(options: Partial<ScrapeManagerOptions> = {}): Bench {
         return Promise.resolve();
       },
     }),
-    openFailureLog: () => ({ write: (line) => failureLog.push(line), close: () => {} }),
+    openFailureLog: (file) => ({
+      write: (line) => failureLog.push(line),
+      close: () => failureLog.push(`${file} closed`),
+    }),
     ...options,
   });
   return {
