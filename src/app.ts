@@ -28,7 +28,12 @@ import { formatDuration } from "./model/index.ts";
 import { HttpClient, type Dial } from "./net/index.ts";
 import { createPromqlEngine, createQueryExecutor, type QueryExecutor } from "./query/index.ts";
 import { createRemoteWriteReceiver, type RemoteWriteReceiver } from "./remote/index.ts";
-import { createScrapeCounters, createScrapeManager, type ScrapeManager } from "./scrape/index.ts";
+import {
+  createScrapeCounters,
+  createScrapeManager,
+  openFailureFile,
+  type ScrapeManager,
+} from "./scrape/index.ts";
 import type { Store } from "./storage/index.ts";
 import { createTargetsView } from "./targets-view.ts";
 import { openStore } from "./tsdb/index.ts";
@@ -250,6 +255,7 @@ class Server {
         intervalLength: (ms, seconds) => observer.intervalMeasured(formatDuration(ms), seconds),
         syncLength: (job, seconds) => observer.syncMeasured(job, seconds),
       },
+      openFailureLog: (file) => openFailureFile(file, logger),
       strictContentType: flags.scrapeStrictContentType,
       timestamps: { align: flags.scrapeAdjustTimestamps, toleranceMs: flags.scrapeTimestampToleranceMs },
       bodyBytesMax: flags.scrapeBodyMaxBytes === 0 ? Infinity : flags.scrapeBodyMaxBytes,
