@@ -47,6 +47,7 @@ export class DurationGrammar extends EmbeddedActionsParser {
   readonly #durationMaker: NodeMaker<DurationExpr, IToken> = {
     unary: (sign, operand) => unaryDuration(this.source, sign, operand),
     binary: (op, left, right) => binaryDuration(this.source, op, left, right),
+    tooDeep: () => this.tooDeep(),
   };
 
   constructor(options: GrammarOptions) {
@@ -94,7 +95,11 @@ export class DurationGrammar extends EmbeddedActionsParser {
 
   /** Counts a level of nesting; each has a matching `leave`, except when an error ends the parse. */
   protected enter(): void {
-    if (++this.#depth > DEPTH_MAX) throw this.source.tooDeep(this.source.span(this.LA(1)));
+    if (++this.#depth > DEPTH_MAX) throw this.tooDeep();
+  }
+
+  protected tooDeep(): Error {
+    return this.source.tooDeep(this.source.span(this.LA(1)));
   }
 
   protected leave(): void {

@@ -28,6 +28,7 @@ export class Grammar extends DurationGrammar {
   readonly #exprMaker: NodeMaker<Expr, build.OperatorUse> = {
     unary: (use, operand) => build.unaryExpr(this.source, use.token, operand),
     binary: (use, left, right) => build.binaryExpr(this.source, this.features, use, left, right),
+    tooDeep: () => this.tooDeep(),
   };
 
   constructor(options: GrammarOptions) {

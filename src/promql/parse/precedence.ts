@@ -1,3 +1,5 @@
+import { DEPTH_MAX } from "./options.ts";
+
 /** An operator waiting for its right operand. */
 interface Pending<Operator> {
   readonly operator: Operator;
@@ -9,6 +11,8 @@ interface Pending<Operator> {
 export interface NodeMaker<Node, Operator> {
   unary(operator: Operator, operand: Node): Node;
   binary(operator: Operator, left: Node, right: Node): Node;
+  /** The error for a run whose tree would be deeper than DEPTH_MAX. */
+  tooDeep(): Error;
 }
 
 /** Binds tightest and, alone of all, from right to left (PQL-20). */
@@ -42,6 +46,8 @@ export function operatorLevel(op: string): number {
 export class OperatorStack<Node, Operator> {
   readonly #maker: NodeMaker<Node, Operator>;
   readonly #operands: Node[] = [];
+  // Of each operand, counted within this run: long runs stop as soon as they are too deep for sure.
+  readonly #heights: number[] = [];
   readonly #pending: Pending<Operator>[] = [];
 
   constructor(maker: NodeMaker<Node, Operator>) {
@@ -50,15 +56,25 @@ export class OperatorStack<Node, Operator> {
 
   pushOperand(node: Node): void {
     this.#operands.push(node);
+    this.#heights.push(1);
   }
 
   pushSign(operator: Operator): void {
-    this.#pending.push({ operator, level: SIGN_LEVEL, isUnary: true });
+    this.#push({ operator, level: SIGN_LEVEL, isUnary: true });
   }
 
   pushBinary(operator: Operator, level: number): void {
     this.#reduceFrom(level === POWER_LEVEL ? level + 1 : level);
-    this.#pending.push({ operator, level, isUnary: false });
+    this.#push({ operator, level, isUnary: false });
+  }
+
+  // Each pending operator is a level below the one before.
+  #push(pending: Pending<Operator>): void {
+    this.#limit(this.#pending.push(pending));
+  }
+
+  #limit(height: number): void {
+    if (height > DEPTH_MAX) throw this.#maker.tooDeep();
   }
 
   /** The whole run as one node. */
@@ -74,11 +90,19 @@ export class OperatorStack<Node, Operator> {
       top = this.#pending.at(-1)
     ) {
       this.#pending.pop();
-      const right = this.#operands.pop()!;
-      const made = top.isUnary
-        ? this.#maker.unary(top.operator, right)
-        : this.#maker.binary(top.operator, this.#operands.pop()!, right);
-      this.#operands.push(made);
+      this.#reduce(top);
     }
+  }
+
+  #reduce({ operator, isUnary }: Pending<Operator>): void {
+    const right = this.#operands.pop()!;
+    let height = this.#heights.pop()!;
+    if (isUnary) this.#operands.push(this.#maker.unary(operator, right));
+    else {
+      this.#operands.push(this.#maker.binary(operator, this.#operands.pop()!, right));
+      height = Math.max(height, this.#heights.pop()!);
+    }
+    this.#limit(height + 1);
+    this.#heights.push(height + 1);
   }
 }
