@@ -4,7 +4,6 @@ export * from "./ids.ts";
 export * from "./label-name.ts";
 export * from "./labels.ts";
 export * from "./matcher.ts";
-export { nextLost } from "./neumaier.ts";
 export * from "./number-parse.ts";
 export * from "./number-text.ts";
 export * from "./quote.ts";

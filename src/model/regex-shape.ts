@@ -3,7 +3,7 @@
 // others the literal parts still serve as a quick necessary test.
 
 /** What may stand between two literal texts. `exact`: any text of at least `unitsMin` characters (0 or 1). */
-export interface Gap {
+interface Gap {
   readonly charactersMin: 0 | 1;
   readonly exact: boolean; // False: only some texts, the automaton knows which.
 }

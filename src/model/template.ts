@@ -8,7 +8,7 @@ export interface Template {
 }
 
 /** A group by its number, or by its name. */
-export type GroupReference = { readonly group: number } | { readonly name: string };
+type GroupReference = { readonly group: number } | { readonly name: string };
 
 const REFERENCE = /^(?:([\p{L}\p{Nd}_]+)|\{([\p{L}\p{Nd}_]+)\})/u;
 const GROUP_NUMBER = /^(?:0|[1-9][0-9]{0,8})$/;

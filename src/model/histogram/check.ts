@@ -4,7 +4,7 @@
 import { formatFloatG, formatFloatPlain } from "../number-text.ts";
 import { CUSTOM_BUCKETS_SCHEMA, type Histogram, type Span } from "./histogram.ts";
 
-export const EXPONENTIAL_SCHEMA_MIN = -4;
+const EXPONENTIAL_SCHEMA_MIN = -4;
 export const EXPONENTIAL_SCHEMA_MAX = 8;
 
 const FEW_BOUNDS = "histogram custom bounds are too few";

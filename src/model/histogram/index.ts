@@ -1,12 +1,12 @@
 export { bucketBound, exponentialBound } from "./bounds.ts";
 export { histogramBuckets, type HistogramBucket } from "./buckets.ts";
-export { checkHistogram, EXPONENTIAL_SCHEMA_MAX, EXPONENTIAL_SCHEMA_MIN } from "./check.ts";
+export { checkHistogram, EXPONENTIAL_SCHEMA_MAX } from "./check.ts";
 export { classicFraction, classicQuantile, mergeClassicBuckets } from "./classic.ts";
-export type { ClassicBuckets, ClassicQuantile } from "./classic.ts";
+export type { ClassicBuckets } from "./classic.ts";
 export * from "./combine.ts";
 export { sameHistogram } from "./equal.ts";
 export * from "./histogram.ts";
-export { histogramFraction, histogramQuantile, type NativeResult } from "./quantile.ts";
+export { histogramFraction, histogramQuantile } from "./quantile.ts";
 export { detectReset } from "./reset.ts";
 export { histogramVariance } from "./statistics.ts";
 export { HistogramMean, HistogramSum } from "./sum.ts";

@@ -112,7 +112,7 @@ export function addParts(a: Parts, b: Parts): PartsSum | undefined {
 }
 
 /** The hint of a sum or difference. Source: spec NH-6. */
-export function mergeHints(a: ResetHint, b: ResetHint): ResetHint {
+function mergeHints(a: ResetHint, b: ResetHint): ResetHint {
   if (a === b) return a;
   return a === "gauge" || b === "gauge" ? "gauge" : "unknown";
 }

@@ -11,7 +11,7 @@ export interface Side {
 }
 
 /** The columns while they are being built; they grow at the end. */
-export class SideBuilder {
+class SideBuilder {
   readonly #indexes: number[];
   readonly #counts: number[];
   readonly #lost: number[] | undefined;
