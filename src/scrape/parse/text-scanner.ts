@@ -26,11 +26,9 @@ const LABEL_START = 4;
 const LABEL_PART = 8;
 const CLASSES: Uint8Array = byteClasses();
 
-/**
- * Longest accepted name with labels of one sample, in bytes. Beyond it lies no useful series, only the way to
- * exhaust memory (spec REL-13 of the hardening list).
- */
-const SERIES_TEXT_BYTES_MAX = 1_048_576;
+// Longest accepted name with labels of one sample, and longest comment line. Beyond them lies nothing useful, only
+// the way to exhaust memory: both stay in memory as part of the skeleton.
+const TEXT_BYTES_MAX = 1_048_576;
 
 /**
  * Walks through a body in the Prometheus text format, sample by sample, and checks everything. It is the long way,
@@ -113,6 +111,8 @@ export class TextScanner {
       }
       if (byte === HASH) {
         this.#readComment();
+        const bytes = this.#at - this.#lineStart;
+        if (bytes > TEXT_BYTES_MAX) throw this.#tooLong("a comment line takes", this.#lineStart, bytes);
         continue;
       }
       this.#readSample(byte);
@@ -148,7 +148,9 @@ export class TextScanner {
       throw this.#unexpected("expected a valid start token", "INVALID");
     }
     this.textEnd = this.#at;
-    if (this.textEnd - this.textStart > SERIES_TEXT_BYTES_MAX) throw this.#tooLong();
+    const bytes = this.textEnd - this.textStart;
+    if (bytes > TEXT_BYTES_MAX)
+      throw this.#tooLong("name and labels of a sample take", this.textStart, bytes);
     this.#skipBlanks();
     this.#readValueToken();
   }
@@ -380,12 +382,9 @@ export class TextScanner {
     return new ExpositionError(`${expected}, got ${got} ("${token}") while parsing: ${this.#quoteLine(end)}`);
   }
 
-  #tooLong(): ExpositionError {
-    const bytes = this.textEnd - this.textStart;
-    const start = quoteBytes(this.#bytes.subarray(this.textStart, this.textStart + 50));
-    return new ExpositionError(
-      `name and labels of a sample take ${bytes} bytes, limit: ${SERIES_TEXT_BYTES_MAX} (sample: ${start}…)`,
-    );
+  #tooLong(what: string, from: number, bytes: number): ExpositionError {
+    const start = quoteBytes(this.#bytes.subarray(from, from + 50));
+    return new ExpositionError(`${what} ${bytes} bytes, limit: ${TEXT_BYTES_MAX} (starts with ${start})`);
   }
 
   #quoteLine(end: number): string {

@@ -208,10 +208,13 @@ test("the type in force reaches over stretches that match", () => {
   expect(readBack(parser.parse(Buffer.from(retyped), hint)).at(-1)).toBe('y{le="3"} 1');
 });
 
-test("names with labels beyond a mebibyte are refused", () => {
-  const { error } = parse(`a{x="${"y".repeat(1 << 20)}"} 1\n`);
-  expect(error?.message).toMatch(
-    /^name and labels of a sample take 1048583 bytes, limit: 1048576 \(sample: "a/,
+test("names with labels and comments beyond a mebibyte are refused", () => {
+  const long = "y".repeat(1 << 20);
+  expect(parse(`a{x="${long}"} 1\n`).error?.message).toBe(
+    `name and labels of a sample take 1048583 bytes, limit: 1048576 (starts with "a{x=\\"${long.slice(0, 45)}")`,
+  );
+  expect(parse(`# HELP a ${long}\na 1\n`).error?.message).toBe(
+    `a comment line takes 1048585 bytes, limit: 1048576 (starts with "# HELP a ${long.slice(0, 41)}")`,
   );
 });
 
