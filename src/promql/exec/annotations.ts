@@ -119,6 +119,7 @@ function secondText(ms: number): string {
 
 /** Go's %.2g. */
 function twoDigits(value: number): string {
+  if (!Number.isFinite(value)) return formatFloatG(value);
   const exponent = value === 0 ? 0 : Number(value.toExponential(1).split("e")[1]);
   if (exponent >= -4 && exponent < 2) return String(Number(value.toPrecision(2)));
   const [digits, power] = value.toExponential(1).split("e") as [string, string];

@@ -10,7 +10,8 @@ import type {
   RangeSeries,
   ScalarArgs,
 } from "../functions/registry.ts";
-import type { CallNode } from "../plan/plan.ts";
+import type { Position } from "../parse/ast.ts";
+import type { CallNode, PlanNode } from "../plan/plan.ts";
 import {
   ABSENT,
   clearColumn,
@@ -114,7 +115,7 @@ function evaluateRange(
   const position = values.findIndex((value) => value.kind === "matrix");
   const range = values[position];
   assert(range?.kind === "matrix", `a range vector among the arguments of ${node.func}()`);
-  const argPos = node.args[position]!.pos;
+  const argPos = annotatedPosition(node.args[position]!);
   const { rangeMs, extension } = range;
   checkExtension(node.func, implementation, extension);
   const evaluator = implementation.open({
@@ -149,6 +150,11 @@ function evaluateRange(
     inputs: [range],
   });
   return context.features.delayedNameRemoval ? stream : rejectEqualSeries(stream, grid, context);
+}
+
+// Prometheus evaluates a subquery first and has lost where it stood when it annotates the function.
+function annotatedPosition({ kind, pos }: PlanNode): Position {
+  return kind === "subquery" ? { start: 0, end: 0 } : pos;
 }
 
 const EXTENDED_FUNCTIONS: Readonly<Record<RangeExtension, string>> = {

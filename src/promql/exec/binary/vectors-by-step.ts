@@ -93,6 +93,7 @@ class StepMatcher {
     // As in Prometheus, which swaps the sides for group_right but not what is to be filled in for them: fill_left is
     // for the many side and fill_right for the one side.
     const { fillLeft: fillMany, fillRight: fillOne } = this.#node.matching;
+    if (!this.#mayMatch(step)) return;
     this.#isMatched.fill(0);
     this.#results.clear();
     this.#findOnes(step);
@@ -110,6 +111,15 @@ class StepMatcher {
 
   #at(index: number, step: number): number {
     return index * this.many.stepCount + step;
+  }
+
+  /** With an empty side and nothing to fill in there is no result and no error (BIN-13). */
+  #mayMatch(step: number): boolean {
+    const { fillLeft, fillRight } = this.#node.matching;
+    const isFilled = fillLeft !== undefined || fillRight !== undefined;
+    const many = isAnyPresent(this.many, step);
+    const one = isAnyPresent(this.one, step);
+    return isFilled ? many || one : many && one;
   }
 
   #findOnes(step: number): void {
@@ -196,6 +206,12 @@ class StepMatcher {
         `[${both.join(", ")}];many-to-many matching not allowed: matching labels must be unique on one side`,
     );
   }
+}
+
+function isAnyPresent({ kinds, seriesCount, stepCount }: VectorBatch, step: number): boolean {
+  for (let index = 0; index < seriesCount; index++)
+    if (kinds[index * stepCount + step] !== ABSENT) return true;
+  return false;
 }
 
 function readPoint(
