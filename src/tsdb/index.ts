@@ -1,1 +1,3 @@
-export { openStore, type StoreOptions } from "./store.ts";
+export { StorageError } from "./errors.ts";
+export type { StoreOptions } from "./options.ts";
+export { openStore } from "./store.ts";

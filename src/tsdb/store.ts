@@ -1,8 +1,8 @@
-// The store: one head, the blocks below it, and what keeps both on disk.
+// The store: one head, the blocks before it, and what keeps both on disk.
 
-import { NarthexError, type Clock, type Logger } from "../base/index.ts";
-import { compareText, compileMatcher, seriesId } from "../model/index.ts";
-import type { Labels, Matcher, Millis, SeriesId } from "../model/index.ts";
+import { assert } from "../base/index.ts";
+import { compareText, compileMatcher, labelsKey, millis, seriesId } from "../model/index.ts";
+import type { CompiledMatcher, Labels, Matcher, Millis, SeriesId } from "../model/index.ts";
 import type {
   BatchOutcome,
   CardinalityStats,
@@ -14,7 +14,10 @@ import type {
   StoreStats,
   TableWriter,
 } from "../storage/index.ts";
+import { closeDirectory, openDirectory, type Directory } from "./directory.ts";
+import { StorageError } from "./errors.ts";
 import { appendBatch } from "./head/batch.ts";
+import { collectHead } from "./head/collect.ts";
 import { Head } from "./head/head.ts";
 import { Lanes } from "./head/lanes.ts";
 import { newestOf } from "./head/order.ts";
@@ -22,134 +25,180 @@ import { HeadTableWriter } from "./head/writer.ts";
 import { measureCardinality } from "./index/cardinality.ts";
 import { lookUpNames, lookUpSeries, lookUpValues } from "./index/lookup.ts";
 import { resolveMatchers } from "./index/resolve.ts";
+import { flushDue } from "./maintenance/flush.ts";
+import { uniteSeries } from "./query/build-selection.ts";
+import { SelectionGate } from "./query/selection-gate.ts";
+import type { StoreOptions } from "./options.ts";
 import type { TimeRange } from "./query/run.ts";
 import { StoreSelection } from "./query/selection.ts";
+import type { TableId } from "./table/table-id.ts";
 
-/** Length of a block unless the options say otherwise (TSDB-20). */
+// Length of a block unless the options say otherwise (TSDB-20).
 const BLOCK_RANGE_MS = 2 * 3_600_000;
 
-export interface StoreOptions {
-  /** Where everything is kept. Undefined: in memory only. */
-  readonly directory: string | undefined;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  /** Age in ms at which blocks are removed; 0: never. */
-  readonly retentionMs: number;
-  /** Total size in bytes above which the oldest blocks are removed; 0: never. */
-  readonly retentionBytes: number;
-  /** Length of a block in ms; default two hours. */
-  readonly blockRangeMs?: number;
-}
-
-/** The store's files cannot be opened, read or written. */
-export class StorageError extends NarthexError {
-  override readonly name = "StorageError";
-  readonly errorType = "internal";
-}
-
-/** Opens a store, or makes one where there is none. */
+/**
+ * Opens a store, or makes one where there is none.
+ * @throws StorageError when the directory is locked, cannot be written or holds a newer format.
+ */
 export async function openStore(options: StoreOptions): Promise<Store> {
-  return new HeadStore(options);
+  const head = new Head({ blockRangeMs: options.blockRangeMs ?? BLOCK_RANGE_MS });
+  const { directory } = options;
+  return new HeadStore(
+    options,
+    head,
+    directory === undefined ? undefined : openDirectory(directory, head, options),
+  );
 }
 
 class HeadStore implements Store {
   readonly #options: StoreOptions;
   readonly #head: Head;
   readonly #lanes: Lanes;
-  readonly #deleted = new Map<number, readonly TimeRange[]>(); // By series; lists are replaced, never changed.
+  readonly #directory: Directory | undefined;
+  readonly #writers = new Map<TableId, Set<HeadTableWriter>>();
+  readonly #gate = new SelectionGate();
+  // Deleted ranges of head series. Replaced and never changed, so that selections keep what they saw.
+  #deleted: ReadonlyMap<number, readonly TimeRange[]>;
+  #headFrom = -Infinity; // Millis; what is before is read from blocks.
   #outOfOrder = 0;
   #outOfBounds = 0;
+  #compactions = 0;
+  #compactionFailures = 0;
+  #isOpen = true;
+  // Flushing, deleting and snapshots take turns.
+  #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(options: StoreOptions) {
+  constructor(options: StoreOptions, head: Head, directory: Directory | undefined) {
     this.#options = options;
-    this.#head = new Head({ blockRangeMs: options.blockRangeMs ?? BLOCK_RANGE_MS });
-    this.#lanes = new Lanes(this.#head);
+    this.#head = head;
+    this.#lanes = new Lanes(head);
+    this.#directory = directory;
+    const deleted = new Map<number, TimeRange[]>();
+    for (const { series, from, to } of directory?.deletions ?? []) {
+      deleted.set(series, [...(deleted.get(series) ?? []), { from, to }]);
+    }
+    this.#deleted = deleted;
+    this.#headFrom = head.floor;
+    this.#collect(head.floor);
+    head.floatsAppended = 0;
+    head.histogramsAppended = 0;
+    head.log = directory?.log;
   }
 
   openTable(key: string): TableWriter {
-    return new HeadTableWriter(this.#head.tableOfKey(key), {
+    const table = this.#head.tableOfKey(key);
+    const writer: HeadTableWriter = new HeadTableWriter(table, {
       head: this.#head,
       now: () => this.#options.clock.now(),
+      refusal: () => this.#directory?.log.refusal,
       appendLoose: (batch) => this.#append(batch, "partial"),
-      onClose: () => {},
+      onOutcome: (outcome) => this.#count(outcome),
+      onClose: () => this.#writers.get(table)?.delete(writer),
     });
+    const writers = this.#writers.get(table);
+    if (writers === undefined) this.#writers.set(table, new Set([writer]));
+    else writers.add(writer);
+    return writer;
   }
 
   async appendBatch(
     batch: readonly SeriesBatch[],
     mode: "all-or-nothing" | "partial",
   ): Promise<BatchOutcome> {
-    return this.#append(batch, mode);
-  }
-
-  #append(batch: readonly SeriesBatch[], mode: "all-or-nothing" | "partial"): BatchOutcome {
-    const outcome = appendBatch(this.#head, this.#lanes, batch, { mode, nowMs: this.#options.clock.now() });
-    this.#outOfOrder += outcome.outOfOrder;
-    this.#outOfBounds += outcome.outOfBounds;
+    const log = this.#directory?.log;
+    if (log?.refusal !== undefined) throw log.refusal;
+    const outcome = this.#append(batch, mode);
+    this.#count(outcome);
+    if (outcome.appended > 0) await log?.committed();
     return outcome;
   }
 
+  #append(batch: readonly SeriesBatch[], mode: "all-or-nothing" | "partial"): BatchOutcome {
+    assert(this.#isOpen, "a store that is not closed");
+    return appendBatch(this.#head, this.#lanes, batch, { mode, nowMs: this.#options.clock.now() });
+  }
+
+  #count(outcome: { readonly outOfOrder: number; readonly outOfBounds: number }): void {
+    this.#outOfOrder += outcome.outOfOrder;
+    this.#outOfBounds += outcome.outOfBounds;
+  }
+
   select(request: SelectRequest): Selection {
-    const matchers = request.matchers.map((matcher) => compileMatcher(matcher));
-    const headSeries = this.#headOverlaps(request) ? resolveMatchers(this.#head.index, matchers) : NO_SERIES;
+    const matchers = compileAll(request.matchers);
+    const selections = this.#directory?.blocks.select(matchers, request) ?? [];
+    const united = uniteSeries(this.#head.index, matchers, this.#headOverlaps(request), selections);
     return new StoreSelection({
       head: this.#head,
-      headSeries,
-      blockOnly: [],
-      blocks: [],
+      ...united,
       from: request.from,
       to: request.to,
-      headFrom: -Infinity,
+      headFrom: this.#headFrom,
       deleted: this.#deleted,
-      onClose: () => {},
+      onClose: this.#gate.enter(),
     });
   }
 
   #headOverlaps(range: { readonly from: Millis; readonly to: Millis }): boolean {
-    return range.from <= this.#head.maxTime && range.to >= this.#head.minTime;
+    return range.from <= this.#head.maxTime && range.to >= Math.max(this.#head.minTime, this.#headFrom);
   }
 
   series(request: LookupRequest): Labels[] {
-    if (!this.#headOverlaps(request)) return [];
-    return lookUpSeries(
-      this.#head.index,
-      request.matchers.map((matcher) => compileMatcher(matcher)),
-    );
+    const matchers = compileAll(request.matchers);
+    const { index } = this.#head;
+    const found = this.#headOverlaps(request) ? lookUpSeries(index, matchers) : [];
+    const blocks = this.#directory?.blocks.overlapping(request) ?? [];
+    if (blocks.length === 0) return found;
+    const known = new Set(found.map(labelsKey));
+    for (const block of blocks) {
+      for (const labels of block.series(matchers)) {
+        const key = labelsKey(labels);
+        if (!known.has(key)) found.push(labels);
+        known.add(key);
+      }
+    }
+    return found;
   }
 
   labelNames(request: LookupRequest): string[] {
-    if (!this.#headOverlaps(request)) return [];
-    const matchers = request.matchers.map((matcher) => compileMatcher(matcher));
-    return lookUpNames(this.#head.index, matchers).toSorted(compareText);
+    const matchers = compileAll(request.matchers);
+    const names = new Set(this.#headOverlaps(request) ? lookUpNames(this.#head.index, matchers) : []);
+    for (const block of this.#directory?.blocks.overlapping(request) ?? []) {
+      for (const name of block.labelNames(matchers)) names.add(name);
+    }
+    return [...names].toSorted(compareText);
   }
 
   labelValues(name: string, request: LookupRequest): string[] {
-    if (!this.#headOverlaps(request)) return [];
-    const matchers = request.matchers.map((matcher) => compileMatcher(matcher));
-    return lookUpValues(this.#head.index, name, matchers).toSorted(compareText);
+    const matchers = compileAll(request.matchers);
+    const values = new Set(this.#headOverlaps(request) ? lookUpValues(this.#head.index, name, matchers) : []);
+    for (const block of this.#directory?.blocks.overlapping(request) ?? []) {
+      for (const value of block.labelValues(name, matchers)) values.add(value);
+    }
+    return [...values].toSorted(compareText);
   }
 
   stats(): StoreStats {
     const head = this.#head;
+    const { blocks, log, lock, replayMs = 0 } = this.#directory ?? {};
     const isEmpty = head.maxTime === -Infinity;
     return {
       headSeries: head.index.count - head.index.removedCount,
       headSeriesCreated: head.index.count,
       headSeriesRemoved: head.index.removedCount,
       headChunks: head.sealedSegments,
-      headMinTime: isEmpty ? 2 ** 63 : head.minTime,
+      headMinTime: isEmpty ? 2 ** 63 : Math.max(head.minTime, this.#headFrom),
       headMaxTime: isEmpty ? -(2 ** 63) : head.maxTime,
       samplesAppended: { float: head.floatsAppended, histogram: head.histogramsAppended },
       outOfOrder: this.#outOfOrder,
       outOfBounds: this.#outOfBounds,
       tooOld: 0,
-      blocks: 0,
-      blockBytes: 0,
-      logBytes: 0,
-      compactions: 0,
-      compactionFailures: 0,
-      cleanStart: true,
-      replayMs: 0,
+      blocks: blocks?.count ?? 0,
+      blockBytes: blocks?.bytes ?? 0,
+      logBytes: log?.bytes() ?? 0,
+      compactions: this.#compactions,
+      compactionFailures: this.#compactionFailures,
+      cleanStart: lock?.wasClean ?? true,
+      replayMs,
     };
   }
 
@@ -157,19 +206,27 @@ class HeadStore implements Store {
     return measureCardinality(this.#head.index, limit);
   }
 
-  async deleteSeries(matcherSets: readonly (readonly Matcher[])[], from: Millis, to: Millis): Promise<void> {
-    for (const set of matcherSets) {
-      const matchers = set.map((matcher) => compileMatcher(matcher));
-      for (const id of resolveMatchers(this.#head.index, matchers)) this.#delete(seriesId(id), from, to);
-    }
+  deleteSeries(matcherSets: readonly (readonly Matcher[])[], from: Millis, to: Millis): Promise<void> {
+    return this.#inTurn(async () => {
+      const deleted = new Map(this.#deleted);
+      for (const set of matcherSets) {
+        for (const id of resolveMatchers(this.#head.index, compileAll(set))) {
+          this.#deleteInHead(seriesId(id), { from, to }, deleted);
+        }
+        this.#directory?.blocks.delete(set, from, to);
+      }
+      this.#deleted = deleted;
+      await this.#directory?.log.committed();
+    });
   }
 
   // Only what is there now: later samples may carry times of the range.
-  #delete(series: SeriesId, from: Millis, to: Millis): void {
-    const newest = newestOf(this.#head, series).time;
-    if (newest < from) return;
-    const ranges = this.#deleted.get(series) ?? [];
-    this.#deleted.set(series, [...ranges, { from, to: Math.min(to, newest) }]);
+  #deleteInHead(series: SeriesId, range: TimeRange, deleted: Map<number, readonly TimeRange[]>): void {
+    const to = Math.min(range.to, newestOf(this.#head, series).time);
+    const from = Math.max(range.from, this.#headFrom, this.#head.minTime);
+    if (to < from) return;
+    deleted.set(series, [...(deleted.get(series) ?? []), { from, to }]);
+    this.#directory?.log.deletion({ series, from: millis(from), to: millis(to) });
   }
 
   async cleanTombstones(): Promise<void> {}
@@ -178,9 +235,70 @@ class HeadStore implements Store {
     throw new StorageError("a store in memory has no folder for snapshots");
   }
 
-  async maintain(): Promise<void> {}
+  maintain(): Promise<void> {
+    return this.#inTurn(() => this.#maintain());
+  }
 
-  async close(): Promise<void> {}
+  async #maintain(): Promise<void> {
+    if (!this.#isOpen) return;
+    const { retentionMs } = this.#options;
+    if (this.#directory === undefined) {
+      if (retentionMs > 0) this.#dropBefore(this.#head.maxTime - retentionMs);
+      return;
+    }
+    this.#directory.blocks.reload();
+    try {
+      this.#compactions += await flushDue({
+        head: this.#head,
+        directory: this.#directory,
+        deleted: () => this.#deleted,
+        onCut: (before) => this.#dropBefore(before),
+      });
+    } catch (error) {
+      this.#compactionFailures++;
+      throw error;
+    }
+  }
+
+  // The head no longer answers for what is before; its memory is free once the selections that read it are closed.
+  #dropBefore(before: number): void {
+    if (before <= this.#headFrom || !Number.isFinite(before)) return;
+    this.#headFrom = before;
+    this.#head.floor = Math.max(this.#head.floor, before);
+    this.#gate.afterPresent(() => this.#collect(before));
+  }
+
+  #collect(before: number): void {
+    collectHead(this.#head, before, {
+      isOpen: (table) => (this.#writers.get(table)?.size ?? 0) > 0,
+      isPinned: (table, column) => {
+        for (const writer of this.#writers.get(table) ?? []) if (writer.holds(column)) return true;
+        return false;
+      },
+    });
+    const deleted = new Map<number, readonly TimeRange[]>();
+    for (const [series, ranges] of this.#deleted) {
+      const kept = ranges.filter((range) => range.to >= before);
+      if (kept.length > 0) deleted.set(series, kept);
+    }
+    this.#deleted = deleted;
+  }
+
+  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const done = this.#turn.then(work, work);
+    this.#turn = done.catch(() => undefined);
+    return done;
+  }
+
+  close(): Promise<void> {
+    return this.#inTurn(async () => {
+      if (!this.#isOpen) return;
+      this.#isOpen = false;
+      if (this.#directory !== undefined) await closeDirectory(this.#directory);
+    });
+  }
 }
 
-const NO_SERIES = new Uint32Array(0);
+function compileAll(matchers: readonly Matcher[]): CompiledMatcher[] {
+  return matchers.map((matcher) => compileMatcher(matcher));
+}

@@ -1,13 +1,13 @@
 // The newest, still writable part of the store: series, tables and which series has columns in which tables. All
 // changes to samples go through `appendRow`, `fillRow` and `putHistogram`, which tell the log first.
 
-import { bitsOf, fillAbsent, isAbsentAt } from "../../model/index.ts";
+import { bitsOf, columnId, fillAbsent, isAbsentAt } from "../../model/index.ts";
 import type { ColumnId, Histogram, Labels, SeriesId } from "../../model/index.ts";
 import { SeriesIndex } from "../index/series-index.ts";
 import { createFoundSample, findNewest, type FoundSample } from "../table/newest.ts";
 import { sealTile } from "../table/seal.ts";
 import type { TableId } from "../table/table-id.ts";
-import { Tables, type ColumnRange } from "../table/tables.ts";
+import { NO_SERIES, Tables, type ColumnRange } from "../table/tables.ts";
 import { SeriesColumns } from "./series-columns.ts";
 
 /** One change of a table's rows. The arrays are valid during the call only. */
@@ -28,7 +28,15 @@ export interface ChangeLog {
   row(change: RowChange): void;
   /** The histogram of a cell that the last `row` call set to 0. */
   histogram(column: ColumnId, histogram: Histogram): void;
+  /** A table that was just made. */
+  table(table: TableId): void;
+  /** A column that was just added. */
+  column(table: TableId, column: ColumnId): void;
 }
+
+// Flags of a table.
+const SHARED = 1; // A series of it has another column elsewhere.
+const HAS_RETIRED = 2; // A series of it may be left out of look-ups.
 
 export interface HeadOptions {
   /** Length of a block; samples older than half of it before the newest are out of bounds (TSDB-3). */
@@ -49,7 +57,8 @@ export class Head {
   #log: ChangeLog | undefined;
   readonly #keys: (string | undefined)[] = []; // One a table; undefined: rows from loose samples.
   readonly #tableOfKey = new Map<string, TableId>();
-  #shared = new Uint8Array(64); // One a table: 1 when a series of it has another column elsewhere.
+  readonly #freeTables: TableId[] = [];
+  #flags = new Uint8Array(64); // One a table.
   #row = new Float64Array(256);
   #rowBits: Uint32Array = bitsOf(this.#row);
   readonly #probe: FoundSample = createFoundSample();
@@ -75,15 +84,51 @@ export class Head {
 
   /** A new table; without a key it is for loose samples. */
   createTable(key: string | undefined): TableId {
-    const table = this.tables.create();
+    const table = this.#freeTables.pop() ?? this.tables.create();
+    this.#name(table, key);
+    this.#log?.table(table);
+    return table;
+  }
+
+  /** A table that the log names, empty. Tables that it says nothing about come before it where some were lost. */
+  restoreTable(table: TableId, key: string | undefined): void {
+    while (this.tables.tableCount <= table) this.#name(this.tables.create(), undefined);
+    this.#forget(table);
+    this.#name(table, key);
+  }
+
+  #name(table: TableId, key: string | undefined): void {
     this.#keys[table] = key;
     if (key !== undefined) this.#tableOfKey.set(key, table);
-    if (table >= this.#shared.length) {
-      const shared = new Uint8Array(2 * this.#shared.length);
-      shared.set(this.#shared);
-      this.#shared = shared;
+    if (table >= this.#flags.length) {
+      const flags = new Uint8Array(2 * this.#flags.length);
+      flags.set(this.#flags);
+      this.#flags = flags;
     }
-    return table;
+    this.#flags[table] = 0;
+  }
+
+  /** Drops a table that holds no rows; its number may be given to another one. */
+  removeTable(table: TableId): void {
+    this.#forget(table);
+    this.#freeTables.push(table);
+  }
+
+  #forget(table: TableId): void {
+    for (let c = 0; c < this.tables.columnCounts[table]!; c++) {
+      const series = this.tables.seriesOf(table, columnId(c));
+      if (series !== NO_SERIES) this.columns.remove(series, table);
+    }
+    this.tables.dropColumns(table);
+    const key = this.#keys[table];
+    if (key !== undefined) this.#tableOfKey.delete(key);
+    this.#keys[table] = undefined;
+  }
+
+  /** Takes a column that holds no sample away from its series. */
+  removeColumn(table: TableId, column: ColumnId): void {
+    this.columns.remove(this.tables.seriesOf(table, column), table);
+    this.tables.freeColumn(table, column);
   }
 
   /** Key of a table, or undefined for one of loose samples. */
@@ -101,11 +146,38 @@ export class Head {
   addColumn(table: TableId, series: SeriesId): ColumnId {
     const column = this.tables.addColumn(table, series);
     this.columns.add(series, table, column);
-    let piece = this.columns.first(series);
-    if (this.columns.next(piece) !== 0) {
-      for (; piece !== 0; piece = this.columns.next(piece)) this.#shared[this.columns.tableOf(piece)] = 1;
-    }
+    this.index.revive(series);
+    this.#log?.column(table, column);
+    this.#flagShared(series);
     return column;
+  }
+
+  #flagShared(series: SeriesId): void {
+    let piece = this.columns.first(series);
+    if (this.columns.next(piece) === 0) return;
+    for (; piece !== 0; piece = this.columns.next(piece)) this.#flag(this.columns.tableOf(piece), SHARED);
+  }
+
+  #flag(table: TableId, flag: number): void {
+    this.#flags[table] = this.#flags[table]! | flag;
+  }
+
+  /** Gives a column that the log names to a series; undefined: the series was lost. */
+  restoreColumn(table: TableId, column: ColumnId, series: SeriesId | undefined): void {
+    while (this.tables.columnCounts[table]! <= column) this.tables.addColumn(table, NO_SERIES);
+    const before = this.tables.seriesOf(table, column);
+    if (before !== NO_SERIES) this.columns.remove(before, table);
+    this.tables.setSeries(table, column, NO_SERIES);
+    if (series === undefined) return;
+    // The series may have had another column, which was freed before it got this one.
+    const piece = this.columns.find(series, table);
+    if (piece !== 0) {
+      this.tables.setSeries(table, this.columns.columnOf(piece), NO_SERIES);
+      this.columns.remove(series, table);
+    }
+    this.tables.setSeries(table, column, series);
+    this.columns.add(series, table, column);
+    this.#flagShared(series);
   }
 
   /** Series with this label set, alive from now on. */
@@ -115,7 +187,22 @@ export class Head {
 
   /** Whether a series of the table may have newer samples elsewhere. */
   isShared(table: TableId): boolean {
-    return this.#shared[table] === 1;
+    return (this.#flags[table]! & SHARED) !== 0;
+  }
+
+  /** Leaves a series without samples out of look-ups; a table that goes on with it makes it alive again. */
+  retire(series: SeriesId): void {
+    this.index.remove(series);
+    for (let piece = this.columns.first(series); piece !== 0; piece = this.columns.next(piece)) {
+      this.#flag(this.columns.tableOf(piece), HAS_RETIRED);
+    }
+  }
+
+  // Samples may come for columns whose series were retired.
+  #revive(table: TableId, bits: Uint32Array, cells: ColumnRange): void {
+    for (let c = cells.from; c < cells.to; c++) {
+      if (!isAbsentAt(bits, c)) this.index.revive(this.tables.seriesOf(table, columnId(c)));
+    }
   }
 
   /** Finds the newest sample of a series; the table it is in, or undefined when there is none. */
@@ -152,8 +239,17 @@ export class Head {
   appendRow(change: Omit<RowChange, "openRow" | "seals">, sparse?: ColumnId[]): void {
     const { table, time, bits, cells } = change;
     const seals = this.tables.isFull(table);
+    if ((this.#flags[table]! & HAS_RETIRED) !== 0) this.#revive(table, bits, cells);
     this.#log?.row({ table, time, openRow: -1, seals, bits, cells });
     if (seals) this.#seal(table, sparse);
+    this.floatsAppended += this.tables.append(table, time, bits, cells);
+    this.#stretch(time);
+  }
+
+  /** Appends a row that the log holds: the tile is sealed where it was sealed then. */
+  restoreRow(change: Omit<RowChange, "openRow" | "seals">, seals: boolean): void {
+    const { table, time, bits, cells } = change;
+    if (seals && this.tables.openRows[table]! > 0) this.#seal(table, undefined);
     this.floatsAppended += this.tables.append(table, time, bits, cells);
     this.#stretch(time);
   }
@@ -168,6 +264,7 @@ export class Head {
   /** Adds samples to cells of a row of the tile that were absent. */
   fillRow(change: Omit<RowChange, "seals">): void {
     const { table, openRow, bits, cells } = change;
+    if ((this.#flags[table]! & HAS_RETIRED) !== 0) this.#revive(table, bits, cells);
     this.#log?.row({ ...change, seals: false });
     this.floatsAppended += this.tables.fill(table, openRow, bits, cells);
     this.#stretch(change.time);

@@ -16,8 +16,12 @@ export interface WriterContext {
   readonly now: () => number;
   /** Stores what can be stored of samples that do not come as rows of the table. */
   readonly appendLoose: (batch: readonly SeriesBatch[]) => AppendOutcome;
+  /** Why nothing more can be taken at present; undefined: it can. */
+  readonly refusal: () => Error | undefined;
+  /** Told what became of each row. */
+  readonly onOutcome: (outcome: AppendOutcome) => void;
   /** Called once when the writer is closed. */
-  readonly onClose: (table: TableId) => void;
+  readonly onClose: () => void;
 }
 
 type Tally = { -readonly [Key in keyof AppendOutcome]: AppendOutcome[Key] };
@@ -26,6 +30,8 @@ export class HeadTableWriter implements TableWriter {
   readonly #context: WriterContext;
   readonly #table: TableId;
   #isOpen = true;
+  // Columns that the writer has asked for and may go on with; one element a column.
+  #asked = new Uint8Array(64);
 
   constructor(table: TableId, context: WriterContext) {
     this.#table = table;
@@ -39,34 +45,48 @@ export class HeadTableWriter implements TableWriter {
   column(labels: Labels): ColumnId | undefined {
     assert(this.#isOpen, "a table that is not closed");
     const { head } = this.#context;
-    return head.columnOf(this.#table, head.series(labels));
+    const column = head.columnOf(this.#table, head.series(labels));
+    if (column >= this.#asked.length) {
+      const asked = new Uint8Array(2 * column + 1);
+      asked.set(this.#asked);
+      this.#asked = asked;
+    }
+    this.#asked[column] = 1;
+    return column;
+  }
+
+  /** Whether the writer may append to a column. */
+  holds(column: ColumnId): boolean {
+    return this.#asked[column] === 1;
   }
 
   append(row: Row): AppendOutcome {
     assert(this.#isOpen, "a table that is not closed");
     assert(row.values.length >= this.columnCount, "a value for each column");
     const { head } = this.#context;
+    const refusal = this.#context.refusal();
+    if (refusal !== undefined) throw refusal;
     const outcome: Tally = { appended: 0, outOfOrder: 0, duplicates: 0, outOfBounds: 0, tooOld: 0 };
     const bounds = { low: head.lowerBound(), high: this.#context.now() + AHEAD_MS_MAX };
     const isAbove = row.time > head.tables.lastTimes[this.#table]!;
     if (isAbove && row.time >= bounds.low && row.time <= bounds.high) {
-      outcome.appended += this.#appendRow(row, bounds, outcome);
+      this.#appendRow(row, bounds, outcome);
     } else this.#appendSingly(row, outcome);
     if (row.ownTimes !== undefined && row.ownTimes.length > 0) {
       const loose = row.ownTimes.map((sample) => this.#loose(sample.column, sample.time, [sample.value]));
       add(outcome, this.#context.appendLoose(loose));
     }
+    this.#context.onOutcome(outcome);
     return outcome;
   }
 
   close(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
-    this.#context.onClose(this.#table);
+    this.#context.onClose();
   }
 
-  // Returns how many samples were appended.
-  #appendRow(row: Row, bounds: Bounds, outcome: Tally): number {
+  #appendRow(row: Row, bounds: Bounds, outcome: Tally): void {
     const { head } = this.#context;
     const table = this.#table;
     const count = this.columnCount;
@@ -83,13 +103,12 @@ export class HeadTableWriter implements TableWriter {
       }
     }
     const cells = presentRange(bits, count);
-    if (cells.from === cells.to) return 0;
+    if (cells.from === cells.to) return;
     const before = head.floatsAppended;
     head.appendRow({ table, time: row.time, bits, cells });
-    const appended = head.floatsAppended - before;
+    outcome.appended += head.floatsAppended - before;
     const openRow = head.tables.openRows[table]! - 1;
     for (const [column, histogram] of histograms ?? []) head.putHistogram(table, openRow, column, histogram);
-    return appended;
   }
 
   // A series with columns in other tables may have newer samples there.

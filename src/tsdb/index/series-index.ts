@@ -14,6 +14,8 @@ export class SeriesIndex {
   readonly pairs: LabelPairs = new LabelPairs(this.heap);
   #count = 0;
   #removedCount = 0;
+  /** Most labels that a series has. */
+  labelsMax: number = 0;
   // One element a series.
   #lists = new Uint32Array(1024); // Address of the pair numbers.
   #lengths = new Uint16Array(1024); // Labels.
@@ -74,6 +76,7 @@ export class SeriesIndex {
     const series = this.#count++;
     if (series === this.#lists.length) this.#grow();
     this.#lengths[series] = length;
+    this.labelsMax = Math.max(this.labelsMax, length);
     this.#hashes[series] = hashPairs(this.#wanted, length);
     if (length > 0) {
       const list = this.heap.allocate(4 * length);

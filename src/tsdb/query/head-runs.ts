@@ -3,7 +3,7 @@
 import { bitsOf, type ColumnId, type Histogram } from "../../model/index.ts";
 import { readColumn, rowsBetween, type RowStretch } from "../table/rows.ts";
 import type { TableId } from "../table/table-id.ts";
-import type { Tables } from "../table/tables.ts";
+import type { HistogramCells, Tables } from "../table/tables.ts";
 import { compactPresent, HAS_ABSENT, HAS_STALE, scanMarkers } from "./column-scan.kernel.ts";
 import { reserveTimes, reserveValues, type Run } from "./run.ts";
 
@@ -31,9 +31,9 @@ export class HeadRuns {
     this.#nextTimeline = nextTimeline;
   }
 
-  /** Keeps rows that are appended to the table later from being seen. */
-  pin(table: TableId): void {
-    if (!this.#rowLimits.has(table)) this.#rowLimits.set(table, this.#tables.rowCount(table));
+  /** Keeps rows numbered `rowLimit` and up from being seen; without it, those that are appended later. */
+  pin(table: TableId, rowLimit?: number): void {
+    if (!this.#rowLimits.has(table)) this.#rowLimits.set(table, rowLimit ?? this.#tables.rowCount(table));
   }
 
   /** Fills `run` with the samples of one column of a table that was pinned; count 0 when there are none. */
@@ -53,7 +53,7 @@ export class HeadRuns {
     run.timeline = timeline;
     run.hasStale = (flags & HAS_STALE) !== 0;
     const cells = this.#tables.histogramsOf(table, column);
-    const histograms = cells === undefined ? undefined : this.#histograms(stretch, cells);
+    const histograms = cells === undefined ? undefined : histogramsOfStretch(stretch, cells);
     if (histograms !== undefined) {
       run.histograms = histograms;
       run.hasStale ||= histograms.some((histogram) => histogram?.stale === true);
@@ -75,21 +75,21 @@ export class HeadRuns {
     this.#views.set(table, view);
     return view;
   }
+}
 
-  // One a row of the stretch; undefined when the stretch has none.
-  #histograms(
-    stretch: RowStretch,
-    cells: { readonly rows: readonly number[]; readonly items: readonly Histogram[] },
-  ): (Histogram | undefined)[] | undefined {
-    let items: (Histogram | undefined)[] | undefined;
-    for (let i = 0; i < cells.rows.length; i++) {
-      const at = cells.rows[i]! - stretch.firstRow;
-      if (at < 0 || at >= stretch.count) continue;
-      items ??= Array.from({ length: stretch.count }, () => undefined);
-      items[at] = cells.items[i];
-    }
-    return items;
+/** A column's histograms, one element a row of the stretch; undefined when none of the rows has one. */
+export function histogramsOfStretch(
+  stretch: RowStretch,
+  cells: HistogramCells,
+): (Histogram | undefined)[] | undefined {
+  let items: (Histogram | undefined)[] | undefined;
+  for (let i = 0; i < cells.rows.length; i++) {
+    const at = cells.rows[i]! - stretch.firstRow;
+    if (at < 0 || at >= stretch.count) continue;
+    items ??= Array.from({ length: stretch.count }, () => undefined);
+    items[at] = cells.items[i];
   }
+  return items;
 }
 
 function keepPresent(

@@ -172,3 +172,18 @@ export function lowerBound(times: Float64Array, count: number, wanted: number): 
   }
   return low;
 }
+
+/** Time (ms) of the table's oldest row at `from` or later; Infinity when there is none. */
+export function oldestTime(tables: Tables, table: TableId, from: number): number {
+  const { heap } = tables;
+  let oldest = Infinity;
+  for (let openRow = tables.openRows[table]! - 1; openRow >= 0; openRow--) {
+    const time = tables.openTime(table, openRow);
+    if (time >= from) oldest = time;
+  }
+  for (let seal = tables.lastSeals[table]!; seal !== 0; seal = previousSeal(heap, seal)) {
+    if (sealLastTime(heap, seal) < from) break;
+    oldest = Math.max(from, sealFirstTime(heap, seal));
+  }
+  return oldest;
+}

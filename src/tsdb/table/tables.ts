@@ -24,6 +24,9 @@ export interface HistogramCells {
   readonly items: Histogram[];
 }
 
+/** The series of a column that nobody uses. */
+export const NO_SERIES: SeriesId = seriesId(2 ** 32 - 1);
+
 /** Columns `from ≤ c < to`. */
 export interface ColumnRange {
   readonly from: number;
@@ -44,6 +47,7 @@ export class Tables {
   openRows: Uint8Array = new Uint8Array(64); // Rows in the tile.
   #stripLists: Uint32Array = new Uint32Array(64); // Address of a list of strip numbers.
   #timeQuarters: Uint32Array = new Uint32Array(64 * QUARTERS); // Addresses.
+  readonly #freeColumns = new Map<TableId, ColumnId[]>();
   // One element a strip.
   #stripCount = 0;
   #freeStrips: number[] = [];
@@ -59,8 +63,13 @@ export class Tables {
     return tableId(table);
   }
 
-  /** Adds a column, absent in all rows so far. */
+  /** Adds a column, absent in all rows so far, or takes one that was freed. */
   addColumn(table: TableId, series: SeriesId): ColumnId {
+    const free = this.#freeColumns.get(table)?.pop();
+    if (free !== undefined) {
+      this.setSeries(table, free, series);
+      return free;
+    }
     const column = this.columnCounts[table]!;
     const lane = column % STRIP_COLUMNS;
     if (lane === 0) this.#addStrip(table);
@@ -81,6 +90,15 @@ export class Tables {
   setSeries(table: TableId, column: ColumnId, series: SeriesId): void {
     const list = this.#seriesLists[this.stripOf(table, column)]!;
     this.heap.u32[slabOf(list)]![wordOf(list) + (column % STRIP_COLUMNS)] = series;
+  }
+
+  /** Gives a column back that holds no sample in any row. */
+  freeColumn(table: TableId, column: ColumnId): void {
+    this.setSeries(table, column, NO_SERIES);
+    const free = this.#freeColumns.get(table);
+    if (free === undefined) this.#freeColumns.set(table, [column]);
+    else free.push(column);
+    this.histograms.get(table)?.delete(column);
   }
 
   /** Rows ever appended; the newest has this number less one. */
@@ -247,6 +265,8 @@ export class Tables {
     this.#stripLists[table] = 0;
     this.columnCounts[table] = 0;
     this.histograms.delete(table);
+    this.#freeColumns.delete(table);
+    this.lastTimes[table] = -Infinity;
   }
 
   #putTime(table: TableId, openRow: number, time: number): void {

@@ -1,0 +1,163 @@
+// A stretch of the head's time as a block takes it in.
+
+import { millis, seriesId, type ColumnId, type SeriesId } from "../../model/index.ts";
+import type { BlockColumn, BlockSource } from "../block/index.ts";
+import { HeadRuns, histogramsOfStretch } from "../query/head-runs.ts";
+import { createRun, dropRanges, mergeRuns, type Run, type TimeRange } from "../query/run.ts";
+import { readColumn, rowsBetween, type RowStretch } from "../table/rows.ts";
+import { tableId, type TableId } from "../table/table-id.ts";
+import type { Head } from "./head.ts";
+
+// Times of this many tables are kept decoded, since series come ordered by name and not by table.
+const STRETCHES_MAX = 4096;
+
+export interface HeadStretch {
+  readonly from: number; // Millis; `[from, to)`.
+  readonly to: number;
+  /** Rows of each table that are taken; the others may have been appended since. */
+  readonly rowLimits: Float64Array;
+}
+
+/** The stretch `[from, to)` of the head as it is now. */
+export function stretchOfHead(
+  head: Head,
+  range: { readonly from: number; readonly to: number },
+): HeadStretch {
+  const rowLimits = new Float64Array(head.tables.tableCount);
+  for (let id = 0; id < rowLimits.length; id++) rowLimits[id] = head.tables.rowCount(tableId(id));
+  return { ...range, rowLimits };
+}
+
+/** All samples of the stretch that are not deleted. Arrays are valid until the next call. */
+export function headBlockSource(
+  head: Head,
+  range: HeadStretch,
+  deleted: ReadonlyMap<number, readonly TimeRange[]>,
+): BlockSource {
+  const { index } = head;
+  const stretches = new Stretches(head, range);
+  const reader = new ColumnReader(head, range, stretches, deleted);
+  return {
+    from: millis(range.from),
+    to: millis(range.to),
+    seriesCount: index.count,
+    symbolCount: index.symbols.count,
+    symbol: (id) => index.symbols.text(id),
+    labelsMax: index.labelsMax,
+    labelSymbols(series, into) {
+      const id = seriesId(series);
+      const count = index.labelCount(id);
+      for (let i = 0; i < count; i++) {
+        const pair = index.pairAt(id, i);
+        into[2 * i] = index.pairs.nameOf(pair);
+        into[2 * i + 1] = index.pairs.valueOf(pair);
+      }
+      return 2 * count;
+    },
+    timelineCount: range.rowLimits.length,
+    timeline(table) {
+      const { times, count } = stretches.of(tableId(table));
+      return times.subarray(0, count);
+    },
+    read: (series, into) => reader.read(seriesId(series), into),
+  };
+}
+
+class ColumnReader {
+  readonly #head: Head;
+  readonly #range: HeadStretch;
+  readonly #stretches: Stretches;
+  readonly #deleted: ReadonlyMap<number, readonly TimeRange[]>;
+  readonly #runs: HeadRuns;
+  readonly #merged = createRun();
+  readonly #parts: Run[] = [];
+  #values = new Float64Array(0);
+
+  constructor(
+    head: Head,
+    range: HeadStretch,
+    stretches: Stretches,
+    deleted: ReadonlyMap<number, readonly TimeRange[]>,
+  ) {
+    this.#head = head;
+    this.#range = range;
+    this.#stretches = stretches;
+    this.#deleted = deleted;
+    this.#runs = new HeadRuns(head.tables, { from: range.from, to: range.to - 1 }, () => -1);
+  }
+
+  read(series: SeriesId, into: BlockColumn): void {
+    const { columns } = this.#head;
+    const piece = columns.first(series);
+    into.count = 0;
+    into.histograms = undefined;
+    if (piece === 0) return;
+    if (columns.next(piece) === 0 && !this.#deleted.has(series)) {
+      this.#readShared(columns.tableOf(piece), columns.columnOf(piece), into);
+    } else this.#readMerged(series, into);
+  }
+
+  // Most series: one column, nothing deleted. It shares the table's times, gaps and all.
+  #readShared(table: TableId, column: ColumnId, into: BlockColumn): void {
+    const { tables } = this.#head;
+    const stretch = this.#stretches.of(table);
+    into.count = stretch.count;
+    if (stretch.count === 0) return;
+    if (this.#values.length < stretch.count) this.#values = new Float64Array(2 * stretch.count);
+    readColumn(tables, stretch, column, this.#values, 0);
+    into.timeline = table;
+    into.values = this.#values;
+    const cells = tables.histogramsOf(table, column);
+    into.histograms = cells === undefined ? undefined : histogramsOfStretch(stretch, cells);
+  }
+
+  #readMerged(series: SeriesId, into: BlockColumn): void {
+    const { columns } = this.#head;
+    let used = 0;
+    for (let piece = columns.first(series); piece !== 0; piece = columns.next(piece)) {
+      const run = (this.#parts[used] ??= createRun());
+      const table = columns.tableOf(piece);
+      this.#runs.pin(table, this.#range.rowLimits[table] ?? 0);
+      this.#runs.read(table, columns.columnOf(piece), run);
+      dropRanges(run, this.#deleted.get(series) ?? []);
+      if (run.count > 0) used++;
+    }
+    const runs = this.#parts.slice(0, used);
+    if (used > 1) mergeRuns(runs, this.#merged);
+    const run = used === 1 ? runs[0]! : this.#merged;
+    if (used === 0) return;
+    into.timeline = -1;
+    into.count = run.count;
+    into.times = run.times;
+    into.values = run.values;
+    into.histograms = run.histograms;
+  }
+}
+
+class Stretches {
+  readonly #head: Head;
+  readonly #range: HeadStretch;
+  readonly #kept = new Map<TableId, RowStretch>();
+
+  constructor(head: Head, range: HeadStretch) {
+    this.#head = head;
+    this.#range = range;
+  }
+
+  of(table: TableId): RowStretch {
+    const known = this.#kept.get(table);
+    if (known !== undefined) return known;
+    const { from, to, rowLimits } = this.#range;
+    const rowLimit = rowLimits[table] ?? 0;
+    const stretch = rowsBetween(this.#head.tables, table, { from, to: to - 1, rowLimit });
+    // The oldest entry goes; a map keeps the order of insertion.
+    if (this.#kept.size === STRETCHES_MAX) {
+      for (const oldest of this.#kept.keys()) {
+        this.#kept.delete(oldest);
+        break;
+      }
+    }
+    this.#kept.set(table, stretch);
+    return stretch;
+  }
+}

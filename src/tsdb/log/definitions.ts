@@ -1,0 +1,301 @@
+// Definitions: what the numbers in the log of rows mean. A blob is a list of sections, each a kind byte and its fields
+// (varints unless said otherwise). Numbers are those of the running head; all are dense, so a section names the
+// first one and the count.
+//
+// | kind | section   | fields                                                                                  |
+// | ---- | --------- | --------------------------------------------------------------------------------------- |
+// | 1    | symbols   | first, count; each: text                                                                |
+// | 2    | pairs     | first, count; each: name symbol, value symbol                                           |
+// | 3    | series    | first, count; each: number of labels, then their pairs in order of the names            |
+// | 4    | table     | table, then 0 for loose samples, else 1 and the key as text; a number may come again    |
+// | 5    | columns   | table, first, count; each: zigzag of the series less the series of the column before    |
+// | 6    | deletions | count; each: series, zigzag first and last time (ms) of a deleted range                 |
+
+import { ByteReader, MalformedBytesError, type ByteWriter } from "../../base/index.ts";
+import { columnId, seriesId, type ColumnId, type SeriesId } from "../../model/index.ts";
+import type { Head } from "../head/head.ts";
+import { tableId, type TableId } from "../table/table-id.ts";
+import { NO_SERIES } from "../table/tables.ts";
+
+const SYMBOLS = 1;
+const PAIRS = 2;
+const SERIES = 3;
+const TABLE = 4;
+const COLUMNS = 5;
+const DELETIONS = 6;
+
+// Most tables that one lost stretch of definitions can have held.
+const TABLES_LOST_MAX = 10_000_000;
+
+/** Deleted samples of one series. */
+export interface SeriesDeletion {
+  readonly series: SeriesId;
+  readonly from: number; // Millis, both inclusive.
+  readonly to: number;
+}
+
+/** Finds what of a head is not defined yet and writes it. */
+export class DefinitionWriter {
+  readonly #head: Head;
+  #symbols = 0; // How many are defined.
+  #pairs = 0;
+  #series = 0;
+  #tables: TableId[] = [];
+  #columns: { readonly table: TableId; readonly column: ColumnId }[] = [];
+  #deletions: SeriesDeletion[] = [];
+
+  constructor(head: Head) {
+    this.#head = head;
+  }
+
+  addTable(table: TableId): void {
+    this.#tables.push(table);
+  }
+
+  addColumn(table: TableId, column: ColumnId): void {
+    this.#columns.push({ table, column });
+  }
+
+  addDeletion(deletion: SeriesDeletion): void {
+    this.#deletions.push(deletion);
+  }
+
+  /** Takes all that is there as defined, as after a replay. */
+  skipAll(): void {
+    const { index } = this.#head;
+    this.#symbols = index.symbols.count;
+    this.#pairs = index.pairs.count;
+    this.#series = index.count;
+    this.#tables = [];
+    this.#columns = [];
+    this.#deletions = [];
+  }
+
+  /** Takes nothing as defined: the next `write` gives all that is in use. */
+  restart(): void {
+    this.skipAll();
+    this.#symbols = 0;
+    this.#pairs = 0;
+    this.#series = 0;
+    const { tables } = this.#head;
+    for (let id = 0; id < tables.tableCount; id++) {
+      const table = tableId(id);
+      const columns = tables.columnCounts[table]!;
+      if (columns > 0 || this.#head.keyOf(table) !== undefined) this.#tables.push(table);
+      for (let c = 0; c < columns; c++) {
+        const column = columnId(c);
+        if (tables.seriesOf(table, column) !== NO_SERIES) this.#columns.push({ table, column });
+      }
+    }
+  }
+
+  /** Appends what was added since the last call. */
+  write(out: ByteWriter): void {
+    this.#writeSymbols(out);
+    this.#writePairs(out);
+    this.#writeSeries(out);
+    this.#writeTables(out);
+    this.#writeColumns(out);
+    if (this.#deletions.length === 0) return;
+    out.u8(DELETIONS);
+    out.varint(this.#deletions.length);
+    for (const { series, from, to } of this.#deletions) {
+      out.varint(series);
+      out.zigzag(from);
+      out.zigzag(to);
+    }
+    this.#deletions = [];
+  }
+
+  #writeSymbols(out: ByteWriter): void {
+    const { symbols } = this.#head.index;
+    if (!this.#open(SYMBOLS, this.#symbols, symbols.count, out)) return;
+    for (; this.#symbols < symbols.count; this.#symbols++) out.text(symbols.text(this.#symbols));
+  }
+
+  #writePairs(out: ByteWriter): void {
+    const { pairs } = this.#head.index;
+    if (!this.#open(PAIRS, this.#pairs, pairs.count, out)) return;
+    for (; this.#pairs < pairs.count; this.#pairs++) {
+      out.varint(pairs.nameOf(this.#pairs));
+      out.varint(pairs.valueOf(this.#pairs));
+    }
+  }
+
+  #writeSeries(out: ByteWriter): void {
+    const { index } = this.#head;
+    if (!this.#open(SERIES, this.#series, index.count, out)) return;
+    for (; this.#series < index.count; this.#series++) {
+      const series = seriesId(this.#series);
+      const length = index.labelCount(series);
+      out.varint(length);
+      for (let i = 0; i < length; i++) out.varint(index.pairAt(series, i));
+    }
+  }
+
+  #writeTables(out: ByteWriter): void {
+    for (const table of this.#tables) {
+      const key = this.#head.keyOf(table);
+      out.u8(TABLE);
+      out.varint(table);
+      out.u8(key === undefined ? 0 : 1);
+      if (key !== undefined) out.text(key);
+    }
+    this.#tables = [];
+  }
+
+  #open(kind: number, first: number, end: number, out: ByteWriter): boolean {
+    if (first === end) return false;
+    out.u8(kind);
+    out.varint(first);
+    out.varint(end - first);
+    return true;
+  }
+
+  // One section for each run of columns of one table.
+  #writeColumns(out: ByteWriter): void {
+    const { tables } = this.#head;
+    for (let from = 0; from < this.#columns.length;) {
+      const { table, column } = this.#columns[from]!;
+      let to = from + 1;
+      while (this.#columns[to]?.table === table && this.#columns[to]?.column === column + to - from) to++;
+      out.u8(COLUMNS);
+      out.varint(table);
+      out.varint(column);
+      out.varint(to - from);
+      let before = 0;
+      for (; from < to; from++) {
+        const series = tables.seriesOf(table, this.#columns[from]!.column);
+        out.zigzag(series - before);
+        before = series;
+      }
+    }
+    this.#columns = [];
+  }
+}
+
+/** Reads definitions back into an empty head. */
+export class DefinitionReader {
+  readonly #head: Head;
+  readonly deletions: SeriesDeletion[] = [];
+  // What was lost leaves a gap in the numbers, so that those in the log may differ from those in the head.
+  readonly #symbolIds: number[] = [];
+  readonly #pairIds: number[] = [];
+  readonly #seriesIds: number[] = [];
+  #pairScratch = new Uint32Array(64);
+
+  constructor(head: Head) {
+    this.#head = head;
+  }
+
+  /**
+   * Adds the definitions of one blob.
+   * @throws MalformedBytesError when the bytes are no definitions; those before the bad section are added.
+   */
+  read(bytes: Uint8Array): void {
+    const reader = new ByteReader(bytes);
+    while (reader.left > 0) {
+      const kind = reader.u8();
+      switch (kind) {
+        case SYMBOLS:
+          this.#readSymbols(reader);
+          break;
+        case PAIRS:
+          this.#readPairs(reader);
+          break;
+        case SERIES:
+          this.#readSeries(reader);
+          break;
+        case TABLE:
+          this.#readTable(reader);
+          break;
+        case COLUMNS:
+          this.#readColumns(reader);
+          break;
+        case DELETIONS:
+          this.#readDeletions(reader);
+          break;
+        default:
+          throw new MalformedBytesError(`unknown kind ${kind} of definitions at byte ${reader.position - 1}`);
+      }
+    }
+  }
+
+  #readSymbols(reader: ByteReader): void {
+    const first = reader.varint();
+    const end = first + reader.varint();
+    for (let id = first; id < end; id++) this.#symbolIds[id] = this.#head.index.symbols.intern(reader.text());
+  }
+
+  #readPairs(reader: ByteReader): void {
+    const first = reader.varint();
+    const end = first + reader.varint();
+    for (let id = first; id < end; id++) {
+      const name = this.#symbolIds[reader.varint()];
+      const value = this.#symbolIds[reader.varint()];
+      if (name === undefined || value === undefined) continue;
+      this.#pairIds[id] = this.#head.index.pairs.intern({ name, value });
+    }
+  }
+
+  #readSeries(reader: ByteReader): void {
+    const first = reader.varint();
+    const end = first + reader.varint();
+    for (let id = first; id < end; id++) {
+      const length = reader.varint();
+      if (length > reader.left) throw new MalformedBytesError(`series ${id} promises ${length} labels`);
+      if (length > this.#pairScratch.length) this.#pairScratch = new Uint32Array(2 * length);
+      let isWhole = true;
+      for (let i = 0; i < length; i++) {
+        const pair = this.#pairIds[reader.varint()];
+        if (pair === undefined) isWhole = false;
+        else this.#pairScratch[i] = pair;
+      }
+      if (isWhole) this.#seriesIds[id] = this.#head.index.internPairs(this.#pairScratch, length);
+    }
+  }
+
+  #readTable(reader: ByteReader): void {
+    const table = tableId(reader.varint());
+    // Numbers are dense, so a large one is damage that the checksum did not find.
+    if (table > this.#head.tables.tableCount + TABLES_LOST_MAX) {
+      throw new MalformedBytesError(`table ${table} follows table ${this.#head.tables.tableCount - 1}`);
+    }
+    this.#head.restoreTable(table, reader.u8() === 0 ? undefined : reader.text());
+  }
+
+  #readColumns(reader: ByteReader): void {
+    const table = tableId(reader.varint());
+    const first = reader.varint();
+    const end = first + reader.varint();
+    const isKnown = table < this.#head.tables.tableCount;
+    let logged = 0;
+    for (let column = first; column < end; column++) {
+      logged += reader.zigzag();
+      const series = this.#seriesIds[logged];
+      if (!isKnown) continue;
+      const known = series === undefined ? undefined : seriesId(series);
+      this.#head.restoreColumn(table, columnId(column), known);
+    }
+  }
+
+  #readDeletions(reader: ByteReader): void {
+    const count = reader.varint();
+    for (let i = 0; i < count; i++) {
+      const series = this.#seriesIds[reader.varint()];
+      const from = reader.zigzag();
+      const to = reader.zigzag();
+      if (series !== undefined) this.deletions.push({ series: seriesId(series), from, to });
+    }
+  }
+
+  /** Whether the head's numbers are those in the log; otherwise all definitions have to be written anew. */
+  isExact(): boolean {
+    const { index } = this.#head;
+    return (
+      this.#symbolIds.length === index.symbols.count &&
+      this.#pairIds.length === index.pairs.count &&
+      this.#seriesIds.length === index.count
+    );
+  }
+}

@@ -1,0 +1,18 @@
+import type { Clock, Logger } from "../base/index.ts";
+
+export interface StoreOptions {
+  /** Where everything is kept. Undefined: in memory only. */
+  readonly directory: string | undefined;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Age in ms at which blocks are removed; 0: never. In memory, also samples of the head. */
+  readonly retentionMs: number;
+  /** Total size in bytes above which the oldest blocks are removed; 0: never. */
+  readonly retentionBytes: number;
+  /** Most time in ms that samples may be lost in a power cut; 0: none, each commit is synced. Default 5000. */
+  readonly syncIntervalMs?: number;
+  /** Length of a block in ms; default two hours. */
+  readonly blockRangeMs?: number;
+  /** False: no lock on the directory. */
+  readonly lock?: boolean;
+}

@@ -1,0 +1,43 @@
+/**
+ * Counts open selections, so that what they may read is let go of only after them. Selections opened later see the
+ * new state and do not hold anything up.
+ */
+export class SelectionGate {
+  readonly #open = new Map<number, number>(); // Selections by the generation they were opened in.
+  #generation = 0;
+  #waiting: { readonly generation: number; readonly run: () => void }[] = [];
+
+  /** Notes a selection; the result ends it and may be called once. */
+  enter(): () => void {
+    const generation = this.#generation;
+    this.#open.set(generation, (this.#open.get(generation) ?? 0) + 1);
+    return () => {
+      const left = this.#open.get(generation)! - 1;
+      if (left === 0) this.#open.delete(generation);
+      else this.#open.set(generation, left);
+      this.#runWaiting();
+    };
+  }
+
+  /** Calls `run` once all selections that are open now are closed: at once when there are none. */
+  afterPresent(run: () => void): void {
+    this.#waiting.push({ generation: this.#generation, run });
+    this.#generation++;
+    this.#runWaiting();
+  }
+
+  get openCount(): number {
+    let count = 0;
+    for (const open of this.#open.values()) count += open;
+    return count;
+  }
+
+  #runWaiting(): void {
+    while (this.#waiting.length > 0) {
+      const { generation, run } = this.#waiting[0]!;
+      for (const open of this.#open.keys()) if (open <= generation) return;
+      this.#waiting.shift();
+      run();
+    }
+  }
+}
