@@ -152,13 +152,19 @@ export class BlockIndex {
     return group;
   }
 
+  /** Pairs of a series, ascending; a view. */
+  pairs(root: Root, series: number): Uint32Array | undefined {
+    const group = this.#labelledGroup(root, series);
+    const entry = series % GROUP_SIZE;
+    return group?.pairs.subarray(group.pairEnds[entry], group.pairEnds[entry + 1]);
+  }
+
   /** Label set of a series. */
   labels(root: Root, series: number): Labels | undefined {
     const group = this.#labelledGroup(root, series);
-    if (group === undefined) return undefined;
     const entry = series % GROUP_SIZE;
-    const known = group.labels[entry];
-    if (known !== undefined) return known;
+    const known = group?.labels[entry];
+    if (group === undefined || known !== undefined) return known;
     const texts: string[] = [];
     for (let i = group.pairEnds[entry]!; i < group.pairEnds[entry + 1]!; i++) {
       const pair = group.pairs[i]!;
@@ -173,13 +179,8 @@ export class BlockIndex {
 
   /** Whether the labels of a series can be read. */
   canRead(root: Root, series: number): boolean {
-    const group = this.#labelledGroup(root, series);
-    if (group === undefined) return false;
-    const entry = series % GROUP_SIZE;
-    for (let i = group.pairEnds[entry]!; i < group.pairEnds[entry + 1]!; i++) {
-      if (this.value(root, group.pairs[i]!) === undefined) return false;
-    }
-    return true;
+    const pairs = this.pairs(root, series);
+    return pairs !== undefined && pairs.every((pair) => this.value(root, pair) !== undefined);
   }
 
   /** A timeline by its number. */

@@ -62,6 +62,12 @@ export interface BlockMeta {
   readonly fileBytes: number;
 }
 
+/** A label as one thing: blocks number the pairs that occur in them. */
+export interface LabelPair {
+  readonly name: string;
+  readonly value: string | undefined; // Undefined where a damaged page held it; no selection has such a series.
+}
+
 /** Samples of the series passing all matchers, in the closed range, are gone. */
 export interface Deletion {
   readonly matchers: readonly CompiledMatcher[];
@@ -87,6 +93,8 @@ export interface OpenBlockOptions {
 export interface BlockSelection extends Selection {
   /** The block's own number of series `index`, 0 ≤ number < meta.seriesCount; ascending. */
   seriesNumber(index: number): number;
+  /** Numbers of the label pairs of series `index`, ascending; a view that must not be written. */
+  labelPairs(index: number): Uint32Array;
   /**
    * The rows of series `index` in the selected range with absent markers where it has no sample, or a deleted one.
    * `timeline` is the block's number of the timeline, `times` its rows. Arrays as of `read`.
@@ -107,6 +115,8 @@ export interface BlockReader {
   readonly meta: BlockMeta;
   /** Series passing all matchers that have samples in the closed range or may have; samples are read on demand. */
   select(matchers: readonly CompiledMatcher[], from: Millis, to: Millis): BlockSelection;
+  /** Label pairs that occur in the block, in the order of their numbers, which is by name, then value. */
+  pairs(): Iterable<LabelPair>;
   /** Label sets, in the block's order. */
   series(matchers: readonly CompiledMatcher[]): Labels[];
   /** Sorted by bytes. */

@@ -1,16 +1,5 @@
 import { assert } from "../../base/index.ts";
-import {
-  bitsOf,
-  compareLabels,
-  compareText,
-  fillAbsent,
-  isAbsentAt,
-  labelValue,
-  METRIC_NAME,
-  millis,
-  type Histogram,
-  type Labels,
-} from "../../model/index.ts";
+import { bitsOf, fillAbsent, isAbsentAt, millis, type Histogram } from "../../model/index.ts";
 import type {
   BlockColumn,
   BlockMeta,
@@ -19,6 +8,8 @@ import type {
   BlockSource,
   WriteBlockOptions,
 } from "./contract.ts";
+import { mergePairs, mergeSeries, type MergedPairs, type MergedSeries } from "./merge-order.ts";
+import { BREATH_SERIES, type Breathe } from "./write-order.ts";
 import { writeBlock } from "./write.ts";
 
 const UNIONS_BYTES = 64 * 2 ** 20;
@@ -38,35 +29,29 @@ export async function mergeBlocks(
   assert(readers.length > 0, "a block to merge");
   const selections = readers.map((reader) => reader.select([], reader.meta.minTime, reader.meta.maxTime));
   try {
-    return await writeBlock(directory, mergedSource(readers, selections), options);
+    const source = await mergedSource(readers, selections, options.breathe);
+    return await writeBlock(directory, source, options);
   } finally {
     for (const selection of selections) selection.close();
   }
 }
 
-/** Series of all blocks in order; `indexes[b][s]` is series `s`'s place in block `b`'s selection, or -1. */
-interface MergedSeries {
-  readonly count: number;
-  readonly indexes: readonly Int32Array[];
-}
-
-function mergedSource(readers: readonly BlockReader[], selections: readonly BlockSelection[]): BlockSource {
-  const series = mergeSeries(selections);
-  const labelsOf = (number: number): Labels => {
+async function mergedSource(
+  readers: readonly BlockReader[],
+  selections: readonly BlockSelection[],
+  breathe: Breathe,
+): Promise<BlockSource> {
+  const { symbols, names, values, ...merged } = symbolsOf(mergePairs(readers));
+  const series = await mergeSeries(selections, merged, breathe);
+  const labelPairs = (number: number): Uint32Array => {
     const block = series.indexes.findIndex((indexes) => indexes[number]! >= 0);
-    return selections[block]!.labels(series.indexes[block]![number]!);
+    const pairs = selections[block]!.labelPairs(series.indexes[block]![number]!);
+    return pairs.map((pair) => merged.numbers[block]![pair]!);
   };
-  const symbols: string[] = [];
-  const ids = new Map<string, number>();
   let labelsMax = 0;
   for (let number = 0; number < series.count; number++) {
-    const labels = labelsOf(number);
-    labelsMax = Math.max(labelsMax, labels.length / 2);
-    for (const text of labels) {
-      if (ids.has(text)) continue;
-      ids.set(text, symbols.length);
-      symbols.push(text);
-    }
+    labelsMax = Math.max(labelsMax, labelPairs(number).length);
+    if (number % BREATH_SERIES === 0) await breathe?.();
   }
   const timelines = new MergedTimelines(readers.length);
   const columns = new MergedColumns(selections, series, timelines);
@@ -78,9 +63,12 @@ function mergedSource(readers: readonly BlockReader[], selections: readonly Bloc
     symbol: (id) => symbols[id]!,
     labelsMax,
     labelSymbols(number, into) {
-      const labels = labelsOf(number);
-      for (let i = 0; i < labels.length; i++) into[i] = ids.get(labels[i]!)!;
-      return labels.length;
+      const pairs = labelPairs(number);
+      for (let i = 0; i < pairs.length; i++) {
+        into[2 * i] = names[pairs[i]!]!;
+        into[2 * i + 1] = values[pairs[i]!]!;
+      }
+      return 2 * pairs.length;
     },
     timelineCount: series.count,
     timeline: (number) => timelines.timesOf(number),
@@ -88,35 +76,28 @@ function mergedSource(readers: readonly BlockReader[], selections: readonly Bloc
   };
 }
 
-// All selections are in the block's order, so the smallest head of all is always next.
-function mergeSeries(selections: readonly BlockSelection[]): MergedSeries {
-  const heads = selections.map(() => 0);
-  const indexes: number[][] = selections.map(() => []);
-  let count = 0;
-  for (;;) {
-    let least: Labels | undefined;
-    const labels = selections.map((selection, b) =>
-      heads[b]! < selection.seriesCount ? selection.labels(heads[b]!) : undefined,
-    );
-    for (const candidate of labels) {
-      if (candidate !== undefined && (least === undefined || compareSeries(candidate, least) < 0)) {
-        least = candidate;
-      }
-    }
-    if (least === undefined) break;
-    for (let b = 0; b < selections.length; b++) {
-      const candidate = labels[b];
-      const isSame = candidate !== undefined && compareLabels(candidate, least) === 0;
-      indexes[b]!.push(isSame ? heads[b]! : -1);
-      if (isSame) heads[b]!++;
-    }
-    count++;
-  }
-  return { count, indexes: indexes.map((list) => Int32Array.from(list)) };
+/** Merged pairs with the symbols of their names and values. */
+interface PairSymbols extends MergedPairs {
+  readonly symbols: readonly string[];
+  readonly names: Uint32Array; // Symbol of each pair's name.
+  readonly values: Uint32Array;
 }
 
-function compareSeries(a: Labels, b: Labels): number {
-  return compareText(labelValue(a, METRIC_NAME), labelValue(b, METRIC_NAME)) || compareLabels(a, b);
+function symbolsOf(merged: MergedPairs): PairSymbols {
+  const symbols: string[] = [];
+  const ids = new Map<string, number>();
+  const idOf = (text: string): number => {
+    let id = ids.get(text);
+    if (id === undefined) {
+      id = symbols.length;
+      ids.set(text, id);
+      symbols.push(text);
+    }
+    return id;
+  };
+  const names = Uint32Array.from(merged.pairs, ({ name }) => idOf(name));
+  const values = Uint32Array.from(merged.pairs, ({ value }) => idOf(value ?? ""));
+  return { ...merged, symbols, names, values };
 }
 
 /** The rows of several timelines as one. */

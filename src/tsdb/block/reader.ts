@@ -9,6 +9,7 @@ import type {
   BlockReadStats,
   BlockSelection,
   Deletion,
+  LabelPair,
   OpenBlockOptions,
 } from "./contract.ts";
 import { DamagedBlockError } from "./errors.ts";
@@ -79,6 +80,16 @@ class Block implements BlockReader {
       },
       numbers,
     );
+  }
+
+  *pairs(): Generator<LabelPair> {
+    const root = this.#index.root();
+    if (root === undefined) return;
+    for (const [place, name] of root.names.entries()) {
+      for (let pair = root.firstPairs[place]!; pair < root.firstPairs[place + 1]!; pair++) {
+        yield { name, value: this.#index.value(root, pair) };
+      }
+    }
   }
 
   series(matchers: readonly CompiledMatcher[]): Labels[] {

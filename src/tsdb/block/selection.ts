@@ -62,6 +62,13 @@ export class OpenSelection implements BlockSelection {
     return this.#numbers[index]!;
   }
 
+  labelPairs(index: number): Uint32Array {
+    const { index: blockIndex, root, path } = this.#source;
+    const pairs = blockIndex.pairs(root, this.#numbers[index]!);
+    if (pairs === undefined) throw new BlockReadError(path, `with series ${this.#numbers[index]}`);
+    return pairs;
+  }
+
   labels(index: number): Labels {
     const { index: blockIndex, root } = this.#source;
     const labels = blockIndex.labels(root, this.#numbers[index]!);

@@ -12,6 +12,7 @@ import {
   type ChunkPages,
   type Timeline,
 } from "./groups.ts";
+import type { Breathe } from "./write-order.ts";
 
 /** What became of the samples. */
 export interface WrittenColumns {
@@ -30,7 +31,7 @@ export async function writeColumns(
   source: BlockSource,
   order: Uint32Array,
   file: BlockFileWriter,
-  breathe: (() => Promise<void>) | undefined,
+  breathe: Breathe,
 ): Promise<WrittenColumns> {
   const columns = new GroupPages(file, "columns");
   const timelines = new TimelineWriter(source, file);

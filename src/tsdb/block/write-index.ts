@@ -7,7 +7,7 @@ import { writeRoot } from "./header.ts";
 import { writePostings } from "./postings.ts";
 import { writeValuePages } from "./values.ts";
 import type { WrittenColumns } from "./write-columns.ts";
-import type { SymbolRanks } from "./write-order.ts";
+import { BREATH_SERIES, type Breathe, type SymbolRanks } from "./write-order.ts";
 
 const POSTINGS_PAGE_BYTES = 8192;
 
@@ -20,24 +20,24 @@ interface Pairs {
   readonly nameOf: Uint32Array; // Name of each pair.
 }
 
+/** The series that have samples, and what makes their labels. */
+interface IndexInput {
+  readonly source: BlockSource;
+  readonly columns: WrittenColumns;
+  readonly symbols: SymbolRanks;
+  readonly breathe: Breathe;
+}
+
 /** Writes pages of series, postings, values and the root for the series that have samples. */
-export async function writeIndex(
-  source: BlockSource,
-  columns: WrittenColumns,
-  symbols: SymbolRanks,
-  file: BlockFileWriter,
-  breathe: (() => Promise<void>) | undefined,
-): Promise<void> {
-  const pairs = findPairs(source, columns.series, symbols);
-  await breathe?.();
+export async function writeIndex(input: IndexInput, file: BlockFileWriter): Promise<void> {
+  const { symbols } = input;
+  const pairs = await findPairs(input);
   const postings = new PostingsCollector(pairs.keys.length);
-  forEachSeries(source, columns.series, symbols, (_, keys, count) => {
+  await forEachSeries(input, (_, keys, count) => {
     for (let i = 0; i < count; i++) postings.count(pairs.numbers.get(keys[i]!)!);
   });
   postings.layOut();
-  await breathe?.();
-  writeSeriesPages({ source, columns, symbols, pairs, postings, file });
-  await breathe?.();
+  await writeSeriesPages(input, pairs, postings, file);
   const postingsPages = postings.writePages(file);
   const values = writeValuePages(valuesOf(pairs, symbols));
   values.payloads.forEach((payload, page) => file.write("values", page, payload));
@@ -51,26 +51,26 @@ function* valuesOf(pairs: Pairs, symbols: SymbolRanks): Generator<string> {
 }
 
 // Calls `visit` with each series' pair keys in label order; the array is the same each time.
-function forEachSeries(
-  source: BlockSource,
-  series: Uint32Array,
-  symbols: SymbolRanks,
+async function forEachSeries(
+  { source, columns, symbols, breathe }: IndexInput,
   visit: (index: number, keys: Float64Array, count: number) => void,
-): void {
+): Promise<void> {
   const ids = new Uint32Array(2 * source.labelsMax);
   const keys = new Float64Array(source.labelsMax);
-  for (let index = 0; index < series.length; index++) {
-    const count = source.labelSymbols(series[index]!, ids) / 2;
+  for (let index = 0; index < columns.series.length; index++) {
+    const count = source.labelSymbols(columns.series[index]!, ids) / 2;
     for (let i = 0; i < count; i++) {
       keys[i] = symbols.ranks[ids[2 * i]!]! * 2 ** 32 + symbols.ranks[ids[2 * i + 1]!]!;
     }
     visit(index, keys, count);
+    if (index % BREATH_SERIES === 0) await breathe?.();
   }
 }
 
-function findPairs(source: BlockSource, series: Uint32Array, symbols: SymbolRanks): Pairs {
+async function findPairs(input: IndexInput): Promise<Pairs> {
+  const { symbols } = input;
   const seen = new Set<number>();
-  forEachSeries(source, series, symbols, (_, keys, count) => {
+  await forEachSeries(input, (_, keys, count) => {
     for (let i = 0; i < count; i++) seen.add(keys[i]!);
   });
   const keys = Float64Array.from(seen).toSorted();
@@ -137,22 +137,19 @@ class PostingsCollector {
   }
 }
 
-interface SeriesPagesInput {
-  readonly source: BlockSource;
-  readonly columns: WrittenColumns;
-  readonly symbols: SymbolRanks;
-  readonly pairs: Pairs;
-  readonly postings: PostingsCollector;
-  readonly file: BlockFileWriter;
-}
-
 // Writes the pages of series and fills the postings on the way.
-function writeSeriesPages({ source, columns, symbols, pairs, postings, file }: SeriesPagesInput): void {
+async function writeSeriesPages(
+  input: IndexInput,
+  pairs: Pairs,
+  postings: PostingsCollector,
+  file: BlockFileWriter,
+): Promise<void> {
+  const { columns } = input;
   const page = new EntryWriter();
   let pageNumber = 0;
   let group: SeriesGroupWriter | undefined;
   const nameOf = (pair: number): number => pairs.nameOf[pair]!;
-  forEachSeries(source, columns.series, symbols, (index, keys, count) => {
+  await forEachSeries(input, (index, keys, count) => {
     if (index % GROUP_SIZE === 0) {
       const pages = columns.groups[index / GROUP_SIZE];
       assert(pages !== undefined, "column pages for every group");

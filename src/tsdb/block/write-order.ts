@@ -1,6 +1,12 @@
 import { compareText, METRIC_NAME } from "../../model/index.ts";
 import type { BlockSource } from "./contract.ts";
 
+/** Lets other work of the thread run; see `WriteBlockOptions.breathe`. */
+export type Breathe = (() => Promise<void>) | undefined;
+
+/** Series after which a loop over all of them breathes: some 5 ms. */
+export const BREATH_SERIES = 2048;
+
 /** Symbols of a source by their order as text. */
 export interface SymbolRanks {
   readonly ranks: Uint32Array; // Rank of each symbol id that a series uses; ranks ascend with the texts' bytes.
@@ -8,12 +14,13 @@ export interface SymbolRanks {
 }
 
 /** Ranks the symbols that the source's series use. */
-export function rankSymbols(source: BlockSource): SymbolRanks {
+export async function rankSymbols(source: BlockSource, breathe: Breathe): Promise<SymbolRanks> {
   const used = new Uint8Array(source.symbolCount);
   const pairs = new Uint32Array(2 * source.labelsMax);
   for (let series = 0; series < source.seriesCount; series++) {
     const count = source.labelSymbols(series, pairs);
     for (let i = 0; i < count; i++) used[pairs[i]!] = 1;
+    if (series % BREATH_SERIES === 0) await breathe?.();
   }
   const symbols: { readonly id: number; readonly text: string }[] = [];
   for (let id = 0; id < used.length; id++) if (used[id] === 1) symbols.push({ id, text: source.symbol(id) });
@@ -26,7 +33,11 @@ export function rankSymbols(source: BlockSource): SymbolRanks {
 }
 
 /** Series of a source in the order of a block: by metric name, then by all labels. */
-export function orderSeries(source: BlockSource, symbols: SymbolRanks): Uint32Array {
+export async function orderSeries(
+  source: BlockSource,
+  symbols: SymbolRanks,
+  breathe: Breathe,
+): Promise<Uint32Array> {
   const { seriesCount } = source;
   const pairs = new Uint32Array(2 * source.labelsMax);
   const nameRank = symbols.texts.indexOf(METRIC_NAME);
@@ -39,6 +50,7 @@ export function orderSeries(source: BlockSource, symbols: SymbolRanks): Uint32Ar
       if (symbols.ranks[pairs[i]!] === nameRank) metric = symbols.ranks[pairs[i + 1]!]! + 1;
     }
     keys[series] = metric * 2 ** 32 + series;
+    if (series % BREATH_SERIES === 0) await breathe?.();
   }
   keys.sort();
   const order = new Uint32Array(seriesCount);
@@ -48,6 +60,7 @@ export function orderSeries(source: BlockSource, symbols: SymbolRanks): Uint32Ar
     let to = from + 1;
     while (to < seriesCount && Math.floor(keys[to]! / 2 ** 32) === metric) to++;
     if (to - from > 1) sortByLabels(source, symbols.ranks, order.subarray(from, to));
+    if (Math.floor(to / BREATH_SERIES) > Math.floor(from / BREATH_SERIES)) await breathe?.();
     from = to;
   }
   return order;

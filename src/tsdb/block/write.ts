@@ -22,16 +22,14 @@ export async function writeBlock(
   const file = blockFileName(source.from, source.to, generation);
   const writer = new BlockFileWriter(join(directory, file), level > 1);
   try {
-    const symbols = rankSymbols(source);
-    await breathe?.();
-    const order = orderSeries(source, symbols);
-    await breathe?.();
+    const symbols = await rankSymbols(source, breathe);
+    const order = await orderSeries(source, symbols, breathe);
     const columns = await writeColumns(source, order, writer, breathe);
     if (columns.sampleCount === 0) {
       writer.discard();
       return undefined;
     }
-    await writeIndex(source, columns, symbols, writer, breathe);
+    await writeIndex({ source, columns, symbols, breathe }, writer);
     const header: BlockHeader = {
       from: source.from,
       to: source.to,
