@@ -46,6 +46,8 @@ export interface Selection {
   readonly seriesCount: number;
   /** Label set of series `index`; series are in the store's order (creation), unique by label set. */
   labels(index: number): Labels;
+  /** Value of one label of series `index`, "" when it has none; given where that is cheaper than `labels`. */
+  labelValue?(index: number, name: string): string;
   /** Fills `into` with the samples of series `index` in the requested range; `count` 0 when there are none. */
   read(index: number, into: SeriesSamples): void;
   /** Idempotent. */

@@ -91,15 +91,21 @@ export class SeriesIndex {
 
   labels(series: SeriesId): Labels {
     const length = this.#lengths[series]!;
-    const texts: string[] = Array.from({ length: 2 * length });
+    const texts: string[] = [];
     const list = this.#lists[series]!;
     const words = this.heap.u32[slabOf(list)]!;
     for (let i = 0; i < length; i++) {
       const pair = words[wordOf(list) + i]!;
-      texts[2 * i] = this.symbols.text(this.pairs.nameOf(pair));
-      texts[2 * i + 1] = this.symbols.text(this.pairs.valueOf(pair));
+      texts.push(this.symbols.text(this.pairs.nameOf(pair)), this.symbols.text(this.pairs.valueOf(pair)));
     }
     return labelsFromSortedPairs(texts);
+  }
+
+  /** Value of one label, "" when the series has none. */
+  labelValue(series: SeriesId, name: string): string {
+    const symbol = this.symbols.find(name);
+    const pair = symbol < 0 ? -1 : this.pairOfName(series, symbol);
+    return pair < 0 ? "" : this.symbols.text(this.pairs.valueOf(pair));
   }
 
   labelCount(series: SeriesId): number {

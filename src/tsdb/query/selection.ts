@@ -1,6 +1,6 @@
 // The answer to a select over head and blocks.
 
-import { seriesId, type Labels } from "../../model/index.ts";
+import { labelValue, seriesId, type Labels } from "../../model/index.ts";
 import type { Selection, SeriesSamples } from "../../storage/index.ts";
 import { createSeriesSamples } from "../../storage/index.ts";
 import type { BlockSelection } from "../block/index.ts";
@@ -81,6 +81,12 @@ export class StoreSelection implements Selection {
     const { head, headSeries, blockOnly } = this.#parts;
     if (index < headSeries.length) return head.index.labels(seriesId(headSeries[index]!));
     return blockOnly[index - headSeries.length]!;
+  }
+
+  labelValue(index: number, name: string): string {
+    const { head, headSeries, blockOnly } = this.#parts;
+    if (index < headSeries.length) return head.index.labelValue(seriesId(headSeries[index]!), name);
+    return labelValue(blockOnly[index - headSeries.length]!, name);
   }
 
   read(index: number, into: SeriesSamples): void {
