@@ -45,6 +45,7 @@ function createBatch(stream: VectorStream, columns: BatchColumns): VectorBatch {
     uniqueWithoutName: stream.uniqueWithoutName,
     ...columns,
     labels: (index) => (labels[index] ??= stream.labels(index)),
+    labelValue: (index, name) => stream.labelValue(index, name),
     dropsName: (index) => stream.dropsName(index),
     read: (index, into) => readBatch(columns, index, into),
     release: () => stream.release(),

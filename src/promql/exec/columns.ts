@@ -114,6 +114,8 @@ export interface VectorStream {
   readonly uniqueWithoutName: boolean;
   /** Label set of series `index`, the name included where it is kept. May be asked for at any time. */
   labels(index: number): Labels;
+  /** Value of one of those labels, "" where there is none; often cheaper than all of them. */
+  labelValue(index: number, name: string): string;
   /** Whether the name in `labels(index)` is to be removed from the result (only with delayed name removal). */
   dropsName(index: number): boolean;
   /** Fills every element of `into`. */
@@ -135,6 +137,7 @@ export interface RangeStream {
   readonly uniqueWithoutName: boolean;
   readonly rangeMs: number;
   labels(index: number): Labels;
+  labelValue(index: number, name: string): string;
   dropsName(index: number): boolean;
   /** Fills `into`; its arrays are valid until the next read into it. */
   read(index: number, into: RangeInput): void;

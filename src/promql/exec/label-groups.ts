@@ -35,6 +35,23 @@ export class LabelGroups {
     return this.#count;
   }
 
+  /**
+   * The group of a set of which only some labels, `names`, count; those are asked for one by one. To be used for all
+   * sets or for none.
+   */
+  addValues(names: readonly string[], valueOf: (name: string) => string): number {
+    const start = this.#starts[this.#count]!;
+    let end = start;
+    let hash = 0;
+    if (end + names.length > this.#ids.length) this.#ids = grown(this.#ids, end + names.length);
+    for (const name of names) {
+      const id = this.#idOf(valueOf(name));
+      this.#ids[end++] = id;
+      hash = mix(hash, id);
+    }
+    return this.#find(hash, start, end);
+  }
+
   /** The group of this set, a new one if need be. */
   add(labels: Labels): number {
     const start = this.#starts[this.#count]!;
@@ -48,8 +65,7 @@ export class LabelGroups {
       const valueId = this.#idOf(labels[i + 1]!);
       this.#ids[end++] = nameId;
       this.#ids[end++] = valueId;
-      hash = Math.imul(Math.imul(hash ^ nameId, 0x9e3779b1) ^ valueId, 0x85ebca6b);
-      hash ^= hash >>> 15;
+      hash = mix(mix(hash, nameId), valueId);
     }
     return this.#find(hash, start, end);
   }
@@ -114,6 +130,11 @@ export class LabelGroups {
     }
     this.#table = table;
   }
+}
+
+function mix(hash: number, id: number): number {
+  const mixed = Math.imul(hash ^ id, 0x9e3779b1);
+  return mixed ^ (mixed >>> 15);
 }
 
 function chooser(choice: LabelChoice | typeof ALL_LABELS): (name: string) => boolean {

@@ -74,6 +74,7 @@ function markUnique(stream: VectorStream): VectorStream {
     seriesCount: stream.seriesCount,
     uniqueWithoutName: true,
     labels: (index) => stream.labels(index),
+    labelValue: (index, name) => stream.labelValue(index, name),
     dropsName: (index) => stream.dropsName(index),
     read: (index, into) => stream.read(index, into),
     release: () => stream.release(),

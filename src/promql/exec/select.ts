@@ -48,6 +48,7 @@ export function evaluateSelect(
     seriesCount: selection.seriesCount,
     uniqueWithoutName: hasOneName(node.matchers, context),
     labels: (index) => selection.labels(index),
+    labelValue: (index, name) => valueIn(selection, index, name),
     dropsName: keepsEveryName,
     read(index, into) {
       readSamples(selection, index, samples, node);
@@ -85,6 +86,7 @@ export function evaluateWindow(node: WindowNode, grid: StepGrid, context: EvalCo
     uniqueWithoutName: hasOneName(select.matchers, context),
     rangeMs,
     labels: (index) => selection.labels(index),
+    labelValue: (index, name) => valueIn(selection, index, name),
     dropsName: keepsEveryName,
     read(index, into) {
       readSamples(selection, index, samples, select);
@@ -106,6 +108,10 @@ function reachOf(
 /** Whether all series of a selection bear the same name, so that they differ without it. */
 export function hasOneName(matchers: readonly Matcher[], context: EvalContext): boolean {
   return !context.features.typeAndUnitLabels && fixedName(matchers) !== undefined;
+}
+
+function valueIn(selection: Selection, index: number, name: string): string {
+  return selection.labelValue?.(index, name) ?? labelValue(selection.labels(index), name);
 }
 
 export function metricNameOf(labels: Labels): string {

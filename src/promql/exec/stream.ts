@@ -1,7 +1,7 @@
-import type { Labels } from "../../model/index.ts";
+import { labelValue, type Labels } from "../../model/index.ts";
 import { columnSamples } from "./budget.ts";
 import type { RangeStream, StepColumn, VectorStream } from "./columns.ts";
-import { withoutReserved, type EvalContext } from "./context.ts";
+import { isReservedLabel, withoutReserved, type EvalContext } from "./context.ts";
 import type { StepGrid } from "./grid.ts";
 
 /** What a stream of series is made of; `createVectorStream` adds the counting. */
@@ -9,6 +9,8 @@ export interface StreamParts {
   readonly seriesCount: number;
   readonly uniqueWithoutName: boolean;
   readonly labels: (index: number) => Labels;
+  /** Given where one label comes cheaper than all. */
+  readonly labelValue?: (index: number, name: string) => string;
   readonly dropsName: (index: number) => boolean;
   /** Fills every element of `into` with series `index`. */
   readonly read: (index: number, into: StepColumn) => void;
@@ -27,6 +29,7 @@ export function createVectorStream(context: EvalContext, parts: StreamParts): Ve
     seriesCount,
     uniqueWithoutName,
     labels,
+    labelValue: parts.labelValue ?? ((index, name) => labelValue(labels(index), name)),
     dropsName,
     read(index, into) {
       guard.check(into.kinds.length);
@@ -57,6 +60,7 @@ export function emptyStream(): VectorStream {
     seriesCount: 0,
     uniqueWithoutName: true,
     labels: noSeries,
+    labelValue: noSeries,
     dropsName: noSeries,
     read: noSeries,
     release() {
@@ -72,6 +76,7 @@ function noSeries(): never {
 /** How the series of a result are called. */
 export interface Naming {
   readonly labels: (index: number) => Labels;
+  readonly labelValue: (index: number, name: string) => string;
   readonly dropsName: (index: number) => boolean;
 }
 
@@ -81,12 +86,16 @@ export function resultNaming(
   context: EvalContext,
   keepsName: boolean,
 ): Naming {
-  if (keepsName)
-    return { labels: (index) => input.labels(index), dropsName: (index) => input.dropsName(index) };
   const { features } = context;
-  if (features.delayedNameRemoval)
-    return { labels: (index) => input.labels(index), dropsName: dropsEveryName };
-  return { labels: (index) => withoutReserved(input.labels(index), features), dropsName: keepsEveryName };
+  const labels = (index: number): Labels => input.labels(index);
+  const valueOf = (index: number, name: string): string => input.labelValue(index, name);
+  if (keepsName) return { labels, labelValue: valueOf, dropsName: (index) => input.dropsName(index) };
+  if (features.delayedNameRemoval) return { labels, labelValue: valueOf, dropsName: dropsEveryName };
+  return {
+    labels: (index) => withoutReserved(input.labels(index), features),
+    labelValue: (index, name) => (isReservedLabel(name, features) ? "" : input.labelValue(index, name)),
+    dropsName: keepsEveryName,
+  };
 }
 
 interface BroadcastOptions {
@@ -105,6 +114,7 @@ export function broadcast(
     seriesCount: stream.seriesCount,
     uniqueWithoutName: stream.uniqueWithoutName,
     labels: (index) => stream.labels(index),
+    labelValue: (index, name) => stream.labelValue(index, name),
     dropsName: (index) => stream.dropsName(index),
     read(index, into) {
       stream.read(index, single);

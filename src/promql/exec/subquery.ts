@@ -60,6 +60,7 @@ function readSubquery({ node, input, inner, ends, counts, context }: SubqueryPar
     uniqueWithoutName: input.uniqueWithoutName,
     rangeMs: node.rangeMs,
     labels: (index) => input.labels(index),
+    labelValue: (index, name) => input.labelValue(index, name),
     dropsName: (index) => input.dropsName(index),
     read(index, into) {
       input.read(index, column);

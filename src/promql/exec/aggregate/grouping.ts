@@ -1,4 +1,4 @@
-import { filterLabels, labelValue, METRIC_NAME, NO_LABELS, type Labels } from "../../../model/index.ts";
+import { filterLabels, METRIC_NAME, NO_LABELS, type Labels } from "../../../model/index.ts";
 import type { VectorStream } from "../columns.ts";
 import { LabelGroups, type LabelChoice } from "../label-groups.ts";
 
@@ -41,21 +41,9 @@ export function groupSeries(stream: VectorStream, rule: GroupingRule): Grouping 
 function numbering(rule: GroupingRule): (stream: VectorStream, index: number) => number {
   const { names, without } = rule;
   if (!without && names.length === 0) return () => 0;
-  if (!without && names.length === 1) {
-    const [name] = names as [string];
-    const groups = new Map<string, number>();
-    return (stream, index) => {
-      const value = labelValue(stream.labels(index), name);
-      let group = groups.get(value);
-      if (group === undefined) {
-        group = groups.size;
-        groups.set(value, group);
-      }
-      return group;
-    };
-  }
   const groups = new LabelGroups(rule);
-  return (stream, index) => groups.add(stream.labels(index));
+  if (without) return (stream, index) => groups.add(stream.labels(index));
+  return (stream, index) => groups.addValues(names, (name) => stream.labelValue(index, name));
 }
 
 export function groupLabels(labels: Labels, { names, without }: GroupingRule): Labels {

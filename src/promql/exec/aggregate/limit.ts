@@ -71,6 +71,7 @@ function selection(
     seriesCount: input.seriesCount,
     uniqueWithoutName: input.uniqueWithoutName,
     labels: (index) => input.labels(index),
+    labelValue: (index, name) => input.labelValue(index, name),
     dropsName: (index) => input.dropsName(index),
     read(index, into) {
       input.read(index, into);

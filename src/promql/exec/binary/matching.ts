@@ -14,21 +14,21 @@ export interface MatchGroups {
 }
 
 export function matchGroups(left: VectorStream, right: VectorStream, matching: VectorMatching): MatchGroups {
-  const groups = new LabelGroups({ names: matching.labels, without: !matching.on });
-  // Both sides often come from one selection and then share their label sets, object by object.
-  const known = new Map<Labels, number>();
-  const leftGroups = new Int32Array(left.seriesCount);
-  for (let index = 0; index < leftGroups.length; index++) {
-    const labels = left.labels(index);
-    leftGroups[index] = groups.add(labels);
-    known.set(labels, leftGroups[index]!);
+  const { on, labels: names } = matching;
+  const groups = new LabelGroups({ names, without: !on });
+  const groupsOf = (stream: VectorStream, groupOf: (index: number) => number): Int32Array => {
+    const numbers = new Int32Array(stream.seriesCount);
+    for (let index = 0; index < numbers.length; index++) numbers[index] = groupOf(index);
+    return numbers;
+  };
+  if (on) {
+    const byValues = (stream: VectorStream): Int32Array =>
+      groupsOf(stream, (index) => groups.addValues(names, (name) => stream.labelValue(index, name)));
+    return { left: byValues(left), right: byValues(right), count: groups.count };
   }
-  const rightGroups = new Int32Array(right.seriesCount);
-  for (let index = 0; index < rightGroups.length; index++) {
-    const labels = right.labels(index);
-    rightGroups[index] = known.get(labels) ?? groups.add(labels);
-  }
-  return { left: leftGroups, right: rightGroups, count: groups.count };
+  const bySets = (stream: VectorStream): Int32Array =>
+    groupsOf(stream, (index) => groups.add(stream.labels(index)));
+  return { left: bySets(left), right: bySets(right), count: groups.count };
 }
 
 /** Only the labels that are matched on. */

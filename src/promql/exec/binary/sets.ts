@@ -36,6 +36,7 @@ function restrict(
     seriesCount: left.seriesCount,
     uniqueWithoutName: left.uniqueWithoutName,
     labels: (index) => left.labels(index),
+    labelValue: (index, name) => left.labelValue(index, name),
     dropsName: (index) => left.dropsName(index),
     read(index, into) {
       left.read(index, into);
