@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import "./heap-flags.ts";
 import { createLogger, errorText, NarthexError, systemClock, type Logger } from "./base/index.ts";
 import { startApp, type App } from "./app.ts";
 import { isCommand, runCommand } from "./cli/index.ts";

@@ -1,6 +1,7 @@
 import type { Client, Dispatcher } from "undici";
+import type { BodyBuffers } from "./body-buffers.ts";
 
-/** A raw answer: body bytes as they came, before any content decoding. */
+/** A raw answer: body bytes as they came, before any content decoding, in a buffer of `BodyBuffers`. */
 export interface RawResponse {
   readonly status: number;
   readonly statusText: string;
@@ -35,9 +36,13 @@ export interface ExchangeRequest {
  * are made for a body that is wanted whole.
  * @throws ExchangeError; never anything else.
  */
-export function exchange(client: Client, request: ExchangeRequest): Promise<RawResponse> {
+export function exchange(
+  client: Client,
+  request: ExchangeRequest,
+  buffers: BodyBuffers,
+): Promise<RawResponse> {
   return new Promise((resolve, reject) => {
-    const collector = new Collector(request, resolve, reject);
+    const collector = new Collector(request, buffers, { resolve, reject });
     try {
       client.dispatch(
         {
@@ -54,26 +59,27 @@ export function exchange(client: Client, request: ExchangeRequest): Promise<RawR
   });
 }
 
+interface Outcome {
+  readonly resolve: (response: RawResponse) => void;
+  readonly reject: (error: ExchangeError) => void;
+}
+
 class Collector implements Dispatcher.DispatchHandler {
   readonly #request: ExchangeRequest;
-  readonly #resolve: (response: RawResponse) => void;
-  readonly #reject: (error: ExchangeError) => void;
+  readonly #buffers: BodyBuffers;
+  readonly #outcome: Outcome;
   readonly #timer: NodeJS.Timeout;
   readonly #onAbort: () => void;
-  readonly #chunks: Buffer[] = [];
+  #buffer: Buffer | undefined; // The body so far is its first `#bytes` bytes.
   #controller: Dispatcher.DispatchController | undefined;
   #head: { status: number; statusText: string; headers: RawResponse["headers"] } | undefined;
   #bytes = 0;
   #settled = false;
 
-  constructor(
-    request: ExchangeRequest,
-    resolve: (response: RawResponse) => void,
-    reject: (error: ExchangeError) => void,
-  ) {
+  constructor(request: ExchangeRequest, buffers: BodyBuffers, outcome: Outcome) {
     this.#request = request;
-    this.#resolve = resolve;
-    this.#reject = reject;
+    this.#buffers = buffers;
+    this.#outcome = outcome;
     this.#timer = setTimeout(() => this.fail("deadline"), request.deadlineMs);
     this.#onAbort = () => this.fail("aborted");
     request.signal?.addEventListener("abort", this.#onAbort, { once: true });
@@ -97,16 +103,22 @@ class Collector implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    this.#bytes += chunk.length;
-    if (this.#bytes > this.#request.maxBodyBytes) this.fail("body-limit");
-    else this.#chunks.push(chunk);
+    if (this.#settled) return;
+    const bytes = this.#bytes + chunk.length;
+    if (bytes > this.#request.maxBodyBytes) {
+      this.fail("body-limit");
+      return;
+    }
+    if (this.#buffer === undefined || this.#buffer.length < bytes) this.#grow(bytes);
+    chunk.copy(this.#buffer!, this.#bytes);
+    this.#bytes = bytes;
   }
 
   onResponseEnd(): void {
     if (this.#settled || this.#head === undefined) return;
     this.#settle();
-    const body = this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks, this.#bytes);
-    this.#resolve({ ...this.#head, body });
+    const body = this.#buffer === undefined ? Buffer.alloc(0) : this.#buffer.subarray(0, this.#bytes);
+    this.#outcome.resolve({ ...this.#head, body });
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
@@ -116,8 +128,18 @@ class Collector implements Dispatcher.DispatchHandler {
   fail(kind: ExchangeError["kind"], cause?: unknown): void {
     if (this.#settled) return;
     this.#settle();
-    this.#reject(new ExchangeError(kind, this.#head !== undefined, { cause }));
+    if (this.#buffer !== undefined) this.#buffers.give(this.#buffer);
+    this.#outcome.reject(new ExchangeError(kind, this.#head !== undefined, { cause }));
     this.#controller?.abort(new Error(kind));
+  }
+
+  #grow(bytes: number): void {
+    const larger = this.#buffers.take(bytes);
+    if (this.#buffer !== undefined) {
+      this.#buffer.copy(larger, 0, 0, this.#bytes);
+      this.#buffers.give(this.#buffer);
+    }
+    this.#buffer = larger;
   }
 
   #settle(): void {

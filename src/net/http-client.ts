@@ -2,6 +2,7 @@ import { gunzip, gunzipSync } from "node:zlib";
 import { promisify } from "node:util";
 import { Client } from "undici";
 import type { HttpClientConfig } from "../config/index.ts";
+import { BodyBuffers } from "./body-buffers.ts";
 import { credentialHeaders } from "./credentials.ts";
 import { createConnector, readTlsMaterial, type Dial } from "./dialer.ts";
 import { exchange, ExchangeError, type RawResponse } from "./exchange.ts";
@@ -32,6 +33,8 @@ export interface FetchResponse {
   readonly statusText: string; // E.g. "Not Found".
   readonly contentType: string; // "" when the answer has none.
   readonly body: Buffer; // Unpacked when the answer said gzip.
+  /** Says that `body` is not needed any more, so that its memory serves the next answer. Need not be called. */
+  readonly release: () => void;
 }
 
 export interface HttpClientOptions {
@@ -44,6 +47,7 @@ export class HttpClient {
   readonly #config: HttpClientConfig;
   readonly #dial: Dial;
   readonly #clients = new Map<string, Client>();
+  readonly #buffers = new BodyBuffers();
 
   constructor(options: HttpClientOptions) {
     this.#config = options.config;
@@ -55,16 +59,27 @@ export class HttpClient {
     try {
       const raw = await this.#follow(request);
       const contentType = raw.headers["content-type"];
+      const body = await unpack(raw, request.maxBodyBytes);
       return {
         status: raw.status,
         statusText: raw.statusText,
         contentType: typeof contentType === "string" ? contentType : "",
-        body: await unpack(raw, request.maxBodyBytes),
+        body,
+        release: this.#releaseOf(raw.body, body),
       };
     } catch (error) {
       if (error instanceof FetchError) throw error;
       throw fetchError(request.method ?? "GET", request.url, error);
     }
+  }
+
+  #releaseOf(raw: Buffer, body: Buffer): () => void {
+    let isHeld = raw === body;
+    if (!isHeld) this.#buffers.give(raw);
+    return () => {
+      if (isHeld) this.#buffers.give(raw);
+      isHeld = false;
+    };
   }
 
   /** Breaks all connections. Idempotent. */
@@ -98,7 +113,7 @@ export class HttpClient {
       for (const [name, value] of await credentialHeaders(this.#config)) headers.push(name, value);
     }
     try {
-      return await exchange(client, {
+      const wanted = {
         method: request.method ?? "GET",
         path: url.path,
         headers,
@@ -106,7 +121,8 @@ export class HttpClient {
         deadlineMs,
         maxBodyBytes: request.maxBodyBytes,
         signal: request.signal,
-      });
+      };
+      return await exchange(client, wanted, this.#buffers);
     } catch (error) {
       // A connection that has not come up by now would hold up the next request behind it.
       if (error instanceof ExchangeError && !error.headersSeen) {

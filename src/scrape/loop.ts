@@ -37,7 +37,7 @@ export interface JobContext {
 
 // What came of asking a target.
 type Answer =
-  | { readonly kind: "body"; readonly body: Uint8Array; readonly note: string }
+  | { readonly kind: "body"; readonly body: Uint8Array; readonly note: string; readonly release: () => void }
   | { readonly kind: "failure"; readonly message: string; readonly bodyBytes: number };
 
 // Made once: the reason that an abort makes for itself costs a stack trace.
@@ -142,6 +142,8 @@ export class ScrapeLoop {
         durationSeconds,
       );
     });
+    // What is kept of a body, its skeleton, is a copy.
+    if (answer.kind === "body") answer.release();
     const message = failure?.message ?? outcome.error?.message ?? "";
     this.#status = {
       health: message === "" ? "up" : "down",
@@ -170,7 +172,9 @@ export class ScrapeLoop {
         maxBodyBytes: limit > 0 ? limit - 1 : this.#environment.bodyBytesMax,
         signal: this.#abort.signal,
       });
-      return this.#judge(response);
+      const answer = this.#judge(response);
+      if (answer.kind === "failure") response.release();
+      return answer;
     } catch (error) {
       if (!(error instanceof FetchError)) return this.#failed(errorText(error), 0);
       if (error.kind !== "body-limit") return this.#failed(error.message, 0);
@@ -187,19 +191,19 @@ export class ScrapeLoop {
   }
 
   #judge(response: FetchResponse): Answer {
-    const { status, statusText, contentType, body } = response;
+    const { status, statusText, contentType, body, release } = response;
     if (status !== 200)
       return this.#failed(`server returned HTTP status ${status} ${statusText}`.trimEnd(), 0);
     const limit = this.#context.config.bodySizeLimitBytes;
     if (limit > 0 && body.length >= limit) return this.#overBodyLimit();
-    if (body.length === 0) return { kind: "body", body, note: "" };
+    if (body.length === 0) return { kind: "body", body, note: "", release };
     const format = bodyFormat(contentType, body, {
       fallback: this.#context.config.fallbackScrapeProtocol,
       strict: this.#environment.strictContentType,
     });
     if (format.kind === "error") return { kind: "failure", message: format.message, bodyBytes: body.length };
     if (format.note !== "") this.#environment.counters.assumedText++;
-    return { kind: "body", body, note: format.note };
+    return { kind: "body", body, note: format.note, release };
   }
 
   #failed(message: string, bodyBytes: number): Answer {

@@ -19,6 +19,7 @@ export type Reply = string | Partial<FetchResponse> | FetchError | Promise<Parti
 const TEXT: FetchResponse = {
   status: 200,
   statusText: "OK",
+  release: () => {},
   contentType: "text/plain; version=0.0.4",
   body: Buffer.alloc(0),
 };
