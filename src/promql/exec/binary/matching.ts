@@ -16,19 +16,22 @@ export interface MatchGroups {
 export function matchGroups(left: VectorStream, right: VectorStream, matching: VectorMatching): MatchGroups {
   const { on, labels: names } = matching;
   const groups = new LabelGroups({ names, without: !on });
-  const groupsOf = (stream: VectorStream, groupOf: (index: number) => number): Int32Array => {
-    const numbers = new Int32Array(stream.seriesCount);
-    for (let index = 0; index < numbers.length; index++) numbers[index] = groupOf(index);
-    return numbers;
-  };
-  if (on) {
-    const byValues = (stream: VectorStream): Int32Array =>
-      groupsOf(stream, (index) => groups.addValues(names, (name) => stream.labelValue(index, name)));
-    return { left: byValues(left), right: byValues(right), count: groups.count };
-  }
-  const bySets = (stream: VectorStream): Int32Array =>
-    groupsOf(stream, (index) => groups.add(stream.labels(index)));
-  return { left: bySets(left), right: bySets(right), count: groups.count };
+  const groupOf = on
+    ? (stream: VectorStream, index: number) =>
+        groups.addValues(names, (name) => stream.labelValue(index, name))
+    : (stream: VectorStream, index: number) => groups.add(stream.labels(index));
+  const leftGroups = groupsOf(left, groupOf);
+  const rightGroups = groupsOf(right, groupOf);
+  return { left: leftGroups, right: rightGroups, count: groups.count };
+}
+
+function groupsOf(
+  stream: VectorStream,
+  groupOf: (stream: VectorStream, index: number) => number,
+): Int32Array {
+  const numbers = new Int32Array(stream.seriesCount);
+  for (let index = 0; index < numbers.length; index++) numbers[index] = groupOf(stream, index);
+  return numbers;
 }
 
 /** Only the labels that are matched on. */
