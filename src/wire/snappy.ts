@@ -1,5 +1,6 @@
+import { compress } from "snappyjs";
 import { WireError } from "./errors.ts";
-import { deflateSnappy, HASH_TABLE_SIZE, inflateSnappy } from "./snappy.kernel.ts";
+import { inflateSnappy } from "./snappy.kernel.ts";
 
 const HEADER_BYTES_MAX = 5;
 
@@ -27,14 +28,7 @@ export function decodeSnappy(input: Uint8Array, bytesMax: number): Uint8Array<Ar
 
 /** Compresses into snappy's block format. */
 export function encodeSnappy(input: Uint8Array): Uint8Array<ArrayBuffer> {
-  const output = new Uint8Array(32 + input.length + Math.ceil(input.length / 6));
-  let at = 0;
-  let rest = input.length;
-  for (; rest >= 0x80; rest >>>= 7) output[at++] = (rest & 0x7f) | 0x80;
-  output[at++] = rest;
-  const view = new DataView(input.buffer, input.byteOffset, input.length);
-  const end = deflateSnappy(input, view, output, at, new Uint16Array(HASH_TABLE_SIZE));
-  return output.slice(0, end);
+  return compress(input);
 }
 
 function corrupt(): WireError {

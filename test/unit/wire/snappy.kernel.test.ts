@@ -1,6 +1,5 @@
 import { array, assert as assertProperty, integer, property, uint8Array } from "fast-check";
-// @ts-expect-error The library brings no types.
-import snappyjs from "snappyjs";
+import { uncompress } from "snappyjs";
 import { describe, expect, test } from "vitest";
 import { decodeSnappy, encodeSnappy } from "../../../src/wire/index.ts";
 import { inflateSnappy } from "../../../src/wire/snappy.kernel.ts";
@@ -55,20 +54,10 @@ test("a declared length above the limit is refused before it is allocated", () =
   );
 });
 
-// The library is the reference for both directions.
-const reference = snappyjs as {
-  compress(input: Uint8Array): Uint8Array;
-  uncompress(input: Uint8Array): Uint8Array;
-};
-
-// Compressed here and there, decompressed there and here: what differs from `bytes`.
+// What was compressed and what the library makes of it again: how `bytes` and the copies differ.
 function differences(bytes: Uint8Array): string[] {
   const compressed = encodeSnappy(bytes);
-  const copies = {
-    own: decodeSnappy(compressed, LIMIT),
-    ownToReference: reference.uncompress(compressed),
-    referenceToOwn: decodeSnappy(reference.compress(bytes), LIMIT),
-  };
+  const copies = { own: decodeSnappy(compressed, LIMIT), library: uncompress(compressed) };
   return Object.entries(copies).flatMap(([way, copy]) => (Buffer.compare(copy, bytes) === 0 ? [] : [way]));
 }
 
