@@ -27,6 +27,7 @@ interface Member {
 /** A deletion that applies to the blocks of a generation or less. */
 interface StoredDeletion extends Deletion {
   readonly generation: number;
+  readonly source: string; // The matchers as JSON.
 }
 
 /** A closed range of time. */
@@ -61,6 +62,7 @@ export class BlockSet {
       from: millis(from),
       to: millis(to),
       generation,
+      source: matchers,
     }));
     this.reload();
   }
@@ -153,14 +155,15 @@ export class BlockSet {
   delete(matchers: readonly Matcher[], from: Millis, to: Millis): void {
     if (this.overlapping({ from, to }).length === 0) return;
     const generation = this.#lastGeneration;
-    this.#database.addDeletion({ matchers: JSON.stringify(matchers), from, to, generation });
+    const source = JSON.stringify(matchers);
+    this.#database.addDeletion({ matchers: source, from, to, generation });
     const compiled = matchers.map((matcher) => compileMatcher(matcher));
-    this.#deletions = [...this.#deletions, { matchers: compiled, from, to, generation }];
+    this.#deletions = [...this.#deletions, { matchers: compiled, from, to, generation, source }];
     for (const reader of this.readers()) this.#applyDeletions(reader);
   }
 
-  /** Deletions that still apply to a block, as stored. */
-  deletionsOf(generation: number): readonly StoredDeletion[] {
+  /** Deletions that apply to blocks of some generation from `generation` on. */
+  deletionsFrom(generation: number): readonly StoredDeletion[] {
     return this.#deletions.filter((deletion) => deletion.generation >= generation);
   }
 
@@ -192,13 +195,13 @@ export class BlockSet {
   }
 
   #applyDeletions(reader: BlockReader): void {
-    reader.setDeletions(this.#deletions.filter(({ generation }) => generation >= reader.meta.generation));
+    reader.setDeletions(this.deletionsFrom(reader.meta.generation));
   }
 
   #drop(file: string): void {
+    this.#database.removeBlock(file);
     this.#members.get(file)?.reader.close();
     this.#members.delete(file);
-    this.#database.removeBlock(file);
   }
 }
 

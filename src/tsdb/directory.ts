@@ -47,7 +47,8 @@ export function openDirectory(path: string, head: Head, options: StoreOptions): 
     database = new HeadDatabase(join(path, "head.db"));
     const blocks = new BlockSet(join(path, "blocks"), database, logger);
     const { deletions, corruptions, isExact } = replayLog(head, database, logger);
-    head.floor = blocks.end;
+    // A block that was put there by hand may overlap the head and must not hide it.
+    head.floor = database.headFrom() ?? blocks.end;
     const log = new HeadLog(head, database, { clock, logger, syncIntervalMs });
     if (!isExact) log.rewriteDefinitions(deletions);
     const replayMs = clock.monotonic() - started;

@@ -1,6 +1,7 @@
 // The store: one head, the blocks before it, and what keeps both on disk.
 
-import { assert } from "../base/index.ts";
+import { randomBytes } from "node:crypto";
+import { assert, errorText } from "../base/index.ts";
 import { compareText, compileMatcher, labelsKey, millis, seriesId } from "../model/index.ts";
 import type { CompiledMatcher, Labels, Matcher, Millis, SeriesId } from "../model/index.ts";
 import type {
@@ -26,6 +27,9 @@ import { measureCardinality } from "./index/cardinality.ts";
 import { lookUpNames, lookUpSeries, lookUpValues } from "./index/lookup.ts";
 import { resolveMatchers } from "./index/resolve.ts";
 import { flushDue } from "./maintenance/flush.ts";
+import { mergeDue, rewriteDeleted, type MergeContext } from "./maintenance/merge.ts";
+import { applyRetention } from "./maintenance/retention.ts";
+import { snapshotName, writeSnapshot } from "./maintenance/snapshot.ts";
 import { uniteSeries } from "./query/build-selection.ts";
 import { SelectionGate } from "./query/selection-gate.ts";
 import type { StoreOptions } from "./options.ts";
@@ -229,10 +233,21 @@ class HeadStore implements Store {
     this.#directory?.log.deletion({ series, from: millis(from), to: millis(to) });
   }
 
-  async cleanTombstones(): Promise<void> {}
+  cleanTombstones(): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#directory !== undefined)
+        this.#compactions += await rewriteDeleted(this.#mergeContext(this.#directory));
+    });
+  }
 
-  async snapshot(): Promise<string> {
-    throw new StorageError("a store in memory has no folder for snapshots");
+  snapshot({ skipHead }: { readonly skipHead: boolean }): Promise<string> {
+    return this.#inTurn(async () => {
+      const directory = this.#directory;
+      if (directory === undefined) throw new StorageError("a store in memory has no folder for snapshots");
+      const name = snapshotName(this.#options.clock.now(), randomBytes(8));
+      await writeSnapshot({ head: this.#head, directory, deleted: this.#deleted, skipHead, name });
+      return name;
+    });
   }
 
   maintain(): Promise<void> {
@@ -246,18 +261,31 @@ class HeadStore implements Store {
       if (retentionMs > 0) this.#dropBefore(this.#head.maxTime - retentionMs);
       return;
     }
-    this.#directory.blocks.reload();
+    await this.#compact(this.#directory);
+  }
+
+  async #compact(directory: Directory): Promise<void> {
+    const { logger } = this.#options;
     try {
+      directory.blocks.reload();
       this.#compactions += await flushDue({
         head: this.#head,
-        directory: this.#directory,
+        directory,
         deleted: () => this.#deleted,
         onCut: (before) => this.#dropBefore(before),
       });
+      this.#compactions += await mergeDue(this.#mergeContext(directory));
+      applyRetention(directory, this.#options, logger);
     } catch (error) {
+      // Samples go on being taken: what could not be written stays where it is. Spec TSDB-23.
       this.#compactionFailures++;
-      throw error;
+      logger.error("compaction failed", { reason: errorText(error) });
     }
+  }
+
+  #mergeContext(directory: Directory): MergeContext {
+    const { logger, retentionMs } = this.#options;
+    return { directory, logger, retentionMs, blockRangeMs: this.#head.blockRangeMs };
   }
 
   // The head no longer answers for what is before; its memory is free once the selections that read it are closed.

@@ -2,7 +2,8 @@
 //
 // | table          | a row is                                                                               |
 // | -------------- | -------------------------------------------------------------------------------------- |
-// | meta           | key, value: `format_version`, `min_reader_version`                                     |
+// | meta           | key, value: `format_version`, `min_reader_version`, `head_from`: ms, blocks hold what  |
+// |                | is before                                                                              |
 // | definitions    | seq, records (log/definitions.ts), crc                                                 |
 // | log_<start>    | seq, records (log/row-records.ts), crc: one table for each window, start in ms         |
 // | blocks         | file; is_whole: 1 for a block that counts, 0 for one that is being written             |
@@ -145,6 +146,17 @@ export class HeadDatabase {
     }
   }
 
+  /** Start (ms) of what the head answers for, as it was set last; undefined before. */
+  headFrom(): number | undefined {
+    return this.#database.prepare("SELECT value FROM meta WHERE key = 'head_from'").pluck().get() as
+      | number
+      | undefined;
+  }
+
+  setHeadFrom(time: number): void {
+    this.#database.prepare("INSERT OR REPLACE INTO meta (key, value) VALUES ('head_from', ?)").run(time);
+  }
+
   /** Names of the blocks that count. */
   blockFiles(): string[] {
     return this.#database.prepare("SELECT file FROM blocks WHERE is_whole = 1").pluck().all() as string[];
@@ -187,11 +199,6 @@ export class HeadDatabase {
   /** Forgets the deletions that apply to blocks of generations below `generation` only. */
   removeDeletionsBelow(generation: number): void {
     this.#database.prepare("DELETE FROM deletions WHERE generation < ?").run(generation);
-  }
-
-  /** Moves what lies in the WAL to the file, as far as no reader is in the way. */
-  checkpoint(mode: "PASSIVE" | "TRUNCATE"): void {
-    this.#database.pragma(`wal_checkpoint(${mode})`);
   }
 
   /** Idempotent. */

@@ -7,6 +7,7 @@ import type { ColumnId, Histogram } from "../../model/index.ts";
 import { StorageError } from "../errors.ts";
 import type { ChangeLog, Head, RowChange } from "../head/head.ts";
 import type { TableId } from "../table/table-id.ts";
+import { checkpointAside } from "./checkpoint.ts";
 import type { HeadDatabase } from "./database.ts";
 import { DefinitionWriter, type SeriesDeletion } from "./definitions.ts";
 import { writeHistogram, writeRow } from "./row-records.ts";
@@ -16,6 +17,8 @@ const GROUP_MS = 100;
 const RETRY_MS = 1000;
 // A commit comes early when this much is waiting, and nothing more is taken when the disk fails and this much is.
 const PENDING_BYTES = 4 * 2 ** 20;
+// The WAL is moved to the file when this much was committed since the last time.
+const CHECKPOINT_BYTES = 16 * 2 ** 20;
 const STUCK_BYTES_MAX = 64 * 2 ** 20;
 
 export interface HeadLogOptions {
@@ -49,6 +52,8 @@ export class HeadLog implements ChangeLog {
   #syncTimer: Timer | undefined;
   #failure: StorageError | undefined;
   #replacesDefinitions = false;
+  #bytesSinceCheckpoint = 0;
+  #checkpoint: Promise<void> | undefined;
   #isOpen = true;
   commitFailures = 0;
 
@@ -179,10 +184,22 @@ export class HeadLog implements ChangeLog {
     if (this.#failure !== undefined) this.#options.logger.info("the log takes commits again");
     this.#failure = undefined;
     this.#replacesDefinitions = false;
+    this.#bytesSinceCheckpoint += this.#pendingDefinitions.length + this.#pendingBytes;
     this.#pendingDefinitions.reset();
     for (const out of this.#pendingRows.values()) out.reset();
     this.#pendingBytes = 0;
     this.#noteUnsynced();
+    if (this.#bytesSinceCheckpoint > CHECKPOINT_BYTES) this.#startCheckpoint();
+  }
+
+  #startCheckpoint(): void {
+    if (this.#checkpoint !== undefined) return;
+    this.#bytesSinceCheckpoint = 0;
+    this.#checkpoint = checkpointAside(this.#database.path)
+      .catch((error: unknown) =>
+        this.#options.logger.error("checkpoint failed", { reason: errorText(error) }),
+      )
+      .finally(() => (this.#checkpoint = undefined));
   }
 
   #fail(error: unknown): never {
@@ -249,6 +266,7 @@ export class HeadLog implements ChangeLog {
     this.#commitAndTell();
     if (this.#failure !== undefined) throw this.#failure;
     await this.#sync();
+    await this.#checkpoint;
     if (this.#walFile >= 0) closeSync(this.#walFile);
   }
 }

@@ -53,6 +53,7 @@ async function cutBlock(
   log.commit(() => {
     if (meta === undefined) database.removeBlock(file);
     else database.addBlock(file);
+    database.setHeadFrom(range.to);
     log.dropWindows(range.to);
   });
   if (meta !== undefined) blocks.add(file);
