@@ -7,6 +7,7 @@
  * |            |       | no sample; 2: stale markers; 3: histograms follow the values                     |
  * | values     | …     | columns as of the codec; absent where a histogram is                             |
  * | histograms | …     | only with bit 3: number, then for each: rows since the last (varint), histogram  |
+ * |            |       | as the difference to the one before                                              |
  */
 import { ByteReader, MalformedBytesError, type ByteWriter } from "../../base/index.ts";
 import { bitsOf, isAbsentAt, isStaleAt, setAbsentAt, type Histogram } from "../../model/index.ts";
@@ -27,7 +28,7 @@ export const HAS_STALE = 4;
 const HAS_HISTOGRAMS = 8;
 
 /** Rows with a histogram, ascending, and the histograms. */
-export interface ChunkHistograms {
+interface ChunkHistograms {
   readonly rows: readonly number[];
   readonly histograms: readonly Histogram[];
 }
@@ -74,9 +75,12 @@ export function writeChunk(
   if (histograms !== undefined && rows.length > 0) {
     out.varint(rows.length);
     let next = 0;
+    let before: Histogram | undefined;
     for (const row of rows) {
       out.varint(row - next);
-      encodeHistogram(histograms[from + row]!, out);
+      const histogram = histograms[from + row]!;
+      encodeHistogram(histogram, out, before);
+      before = histogram;
       next = row + 1;
     }
   }
@@ -172,7 +176,7 @@ function readHistograms(from: ByteReader, count: number): ChunkHistograms {
     const row = next + from.varint();
     if (row >= count) throw new MalformedBytesError(`histogram in row ${row} of ${count}`);
     rows.push(row);
-    histograms.push(decodeHistogram(from));
+    histograms.push(decodeHistogram(from, histograms.at(-1)));
     next = row + 1;
   }
   return { rows, histograms };

@@ -25,7 +25,7 @@ import { millis } from "../../model/index.ts";
 import type { BlockMeta } from "./contract.ts";
 import { UnsupportedBlockError } from "./errors.ts";
 
-export const FORMAT = 1;
+const FORMAT = 1;
 
 export type BlockHeader = Omit<BlockMeta, "file" | "fileBytes"> & { readonly timelineCount: number };
 
@@ -73,7 +73,7 @@ export interface Root {
 }
 
 /** First pair of each page; one more element: the number of pairs. */
-export type PairPages = Uint32Array;
+type PairPages = Uint32Array;
 
 export function writeRoot(root: Root): Uint8Array {
   const out = new ByteWriter(4096);

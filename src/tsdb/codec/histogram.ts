@@ -3,16 +3,22 @@
  *
  * | field            | bytes  | meaning                                                                          |
  * | ---------------- | ------ | -------------------------------------------------------------------------------- |
- * | flags            | 1      | bits 0-1 reset hint, 2 stale marker, 3 counts are floats, 4 has zero bucket, 5 has negative, 6 has bounds |
- * | schema           | varint | zigzag                                                                           |
+ * | flags            | 1      | bits 0-1 reset hint, 2 staleness marker, 3 counts are floats, 4 has zero bucket, |
+ * |                  |        | 5 has negative buckets, 6 has bounds, 7 like the one before                      |
+ * | schema           | varint | folded                                                                           |
  * | sum              | 8      | float                                                                            |
  * | count            | 1-8    | varint; float when flag 3 is set                                                 |
  * | zero             | 8 + …  | only with flag 4: threshold as float, count as `count`                           |
- * | positive         | …      | number of spans, each offset (zigzag) and length; then a count a bucket          |
+ * | positive         | …      | number of spans, each offset (folded) and length; number of buckets; buckets     |
  * | negative         | …      | the same, only with flag 5                                                       |
  * | bounds           | …      | only with flag 6: number, then floats                                            |
  *
- * Integer buckets are differences to the bucket before, as zigzag varints. A stale marker is the flags alone.
+ * Integer buckets are differences to the bucket before, folded. A staleness marker is the flags alone.
+ *
+ * With flag 7, schema, thresholds, spans and bounds are those of the histogram before, all counts are integers, and
+ * what follows the flags is the sum, then the differences of count, zero count and all buckets to those of the
+ * histogram before as one list of tokens: an even varint stands for half as many zeros and one more, an odd one
+ * for the folded difference that is half of it.
  */
 import { MalformedBytesError, type ByteReader, type ByteWriter } from "../../base/index.ts";
 import type { Histogram, ResetHint, Span } from "../../model/index.ts";
@@ -23,14 +29,24 @@ const FLOATS = 8;
 const ZERO = 16;
 const NEGATIVE = 32;
 const BOUNDS = 64;
-// Differences of buckets stay within the zigzag's ±2^52 below this.
-const INTEGER_MAX = 2 ** 51;
+const LIKE_PREVIOUS = 128;
+// Differences of counts, folded and doubled, stay exact below this.
+const INTEGER_MAX = 2 ** 50;
 
-/** Appends `histogram` to `out`. Of a staleness marker only the fact itself is kept. */
-export function encodeHistogram(histogram: Histogram, out: ByteWriter): void {
+/**
+ * Appends `histogram` to `out`. Of a staleness marker only the fact itself is kept. With the histogram written
+ * `before` it in the same place, much less is written; reading then needs that one too.
+ */
+export function encodeHistogram(histogram: Histogram, out: ByteWriter, before?: Histogram): void {
   const hint = HINTS.indexOf(histogram.resetHint);
   if (histogram.stale) {
     out.u8(hint | STALE);
+    return;
+  }
+  if (before !== undefined && isLike(histogram, before)) {
+    out.u8(hint | LIKE_PREVIOUS);
+    out.f64(histogram.sum);
+    writeDifferences(countsOf(histogram), countsOf(before), out);
     return;
   }
   const floats = !countsAreIntegers(histogram);
@@ -61,13 +77,17 @@ export function encodeHistogram(histogram: Histogram, out: ByteWriter): void {
 }
 
 /**
- * Reads one histogram; the reader then stands behind it.
+ * Reads one histogram; the reader then stands behind it. `before` is the one that was given when it was written.
  * @throws MalformedBytesError for bytes that `encodeHistogram` cannot have written.
  */
-export function decodeHistogram(from: ByteReader): Histogram {
+export function decodeHistogram(from: ByteReader, before?: Histogram): Histogram {
   const flags = from.u8();
   const resetHint = HINTS[flags & 3]!;
   if ((flags & STALE) !== 0) return staleHistogram(resetHint);
+  if ((flags & LIKE_PREVIOUS) !== 0) {
+    if (before === undefined) throw new MalformedBytesError("histogram is like one that is not there");
+    return readLike(before, resetHint, from);
+  }
   const floats = (flags & FLOATS) !== 0;
   const schema = from.zigzag();
   const sum = from.f64();
@@ -195,4 +215,73 @@ function checkCount(count: number, bytesEach: number, from: ByteReader): void {
   if (count * bytesEach > from.left) {
     throw new MalformedBytesError(`histogram promises ${count} items in the last ${from.left} bytes`);
   }
+}
+
+// Whether the two differ in hint, sum and integer counts only.
+function isLike(a: Histogram, b: Histogram): boolean {
+  return (
+    !b.stale &&
+    a.schema === b.schema &&
+    Object.is(a.zeroThreshold, b.zeroThreshold) &&
+    a.positiveBuckets.length === b.positiveBuckets.length &&
+    a.negativeBuckets.length === b.negativeBuckets.length &&
+    sameSpans(a.positiveSpans, b.positiveSpans) &&
+    sameSpans(a.negativeSpans, b.negativeSpans) &&
+    a.customBounds.length === b.customBounds.length &&
+    a.customBounds.every((bound, i) => Object.is(bound, b.customBounds[i])) &&
+    countsAreIntegers(a) &&
+    countsAreIntegers(b)
+  );
+}
+
+function sameSpans(a: readonly Span[], b: readonly Span[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every(({ offset, length }, i) => offset === b[i]!.offset && length === b[i]!.length)
+  );
+}
+
+function countsOf(histogram: Histogram): number[] {
+  const { count, zeroCount, positiveBuckets, negativeBuckets } = histogram;
+  return [count, zeroCount, ...positiveBuckets, ...negativeBuckets];
+}
+
+function writeDifferences(counts: readonly number[], before: readonly number[], out: ByteWriter): void {
+  let zeros = 0;
+  counts.forEach((count, i) => {
+    const difference = count - before[i]!;
+    if (difference === 0) {
+      zeros++;
+      return;
+    }
+    if (zeros > 0) out.varint(2 * (zeros - 1));
+    zeros = 0;
+    out.varint(2 * (difference < 0 ? -2 * difference - 1 : 2 * difference) + 1);
+  });
+  if (zeros > 0) out.varint(2 * (zeros - 1));
+}
+
+function readLike(before: Histogram, resetHint: ResetHint, from: ByteReader): Histogram {
+  const sum = from.f64();
+  const counts = countsOf(before);
+  for (let i = 0; i < counts.length;) {
+    const token = from.varint();
+    if (token % 2 === 0) {
+      i += token / 2 + 1;
+      continue;
+    }
+    const folded = (token - 1) / 2;
+    counts[i]! += folded % 2 === 0 ? folded / 2 : -(folded + 1) / 2;
+    i++;
+  }
+  const positiveEnd = 2 + before.positiveBuckets.length;
+  return {
+    ...before,
+    resetHint,
+    sum,
+    count: counts[0]!,
+    zeroCount: counts[1]!,
+    positiveBuckets: counts.slice(2, positiveEnd),
+    negativeBuckets: counts.slice(positiveEnd),
+  };
 }

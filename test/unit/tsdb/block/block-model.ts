@@ -22,7 +22,7 @@ export interface PlainSample {
   readonly histogram: Histogram | undefined;
 }
 
-export function samplesOf(
+function samplesOf(
   columns: {
     readonly times: Float64Array;
     readonly values: Float64Array;

@@ -9,7 +9,7 @@ import {
 import type { ListedSeries } from "./list-source.ts";
 
 /** A small random stream with a seed, so that big inputs need no big fast-check values. */
-export function randomStream(seed: number): () => number {
+function randomStream(seed: number): () => number {
   let state = (seed ^ 0x9e3779b9) >>> 0;
   return () => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
@@ -112,7 +112,7 @@ function randomColumn(random: () => number, rows: number): Pick<ListedSeries, "v
   return { values, histograms };
 }
 
-export function randomHistogram(random: () => number): Histogram {
+function randomHistogram(random: () => number): Histogram {
   const floats = random() < 0.3;
   const count = (): number => (floats ? random() * 100 : Math.floor(random() * 1000));
   const buckets = Array.from({ length: Math.floor(random() * 6) }, count);

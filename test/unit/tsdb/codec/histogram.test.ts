@@ -14,6 +14,21 @@ import { ByteReader, ByteWriter, MalformedBytesError } from "../../../../src/bas
 import type { Histogram } from "../../../../src/model/index.ts";
 import { decodeHistogram, encodeHistogram } from "../../../../src/tsdb/codec/index.ts";
 
+const EMPTY: Histogram = {
+  schema: 3,
+  resetHint: "unknown",
+  count: 0,
+  sum: 0,
+  stale: false,
+  zeroThreshold: 0,
+  zeroCount: 0,
+  positiveSpans: [],
+  positiveBuckets: [],
+  negativeSpans: [],
+  negativeBuckets: [],
+  customBounds: [],
+};
+
 function roundTrip(histogram: Histogram): Histogram {
   const out = new ByteWriter();
   out.u8(9);
@@ -59,6 +74,51 @@ test("every histogram comes back with its exact numbers", () => {
   );
 });
 
+test("a run of histograms comes back from its differences", () => {
+  const change = record({
+    bucket: nat(30),
+    by: oneof(integer({ min: -50, max: 50 }), nat(2 ** 40), double({ noNaN: true, min: 0, max: 10 })),
+    isOther: constantFrom(false, false, false, true),
+    isStale: constantFrom(false, false, false, true),
+    other: histogram,
+  });
+  assertProperty(
+    property(histogram, array(change, { maxLength: 8 }), (start, changes) => {
+      const run = [start];
+      for (const { bucket, by, isOther, isStale, other } of changes) {
+        const last = run.at(-1)!;
+        const positiveBuckets = last.positiveBuckets.map((count, i) =>
+          i === bucket ? Math.max(0, count + by) : count,
+        );
+        run.push({ ...(isOther ? other : { ...last, positiveBuckets, sum: last.sum + 1 }), stale: isStale });
+      }
+      const out = new ByteWriter();
+      run.forEach((item, i) => encodeHistogram(item, out, run[i - 1]));
+      const reader = new ByteReader(out.written());
+      let before: Histogram | undefined;
+      for (const item of run) {
+        const back = decodeHistogram(reader, before);
+        expect(back).toStrictEqual(item.stale ? { ...back, stale: true } : item);
+        before = back;
+      }
+      expect(reader.left).toBe(0);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test("a histogram that repeats takes its flags, its sum and a byte", () => {
+  const repeated = roundTrip({
+    ...EMPTY,
+    positiveSpans: [{ offset: 0, length: 3 }],
+    positiveBuckets: [1, 2, 3],
+  });
+  const out = new ByteWriter();
+  encodeHistogram(repeated, out, repeated);
+  expect(out.length).toBe(10);
+  expect(() => decodeHistogram(new ByteReader(out.written()))).toThrow("like one that is not there");
+});
+
 test("a staleness marker keeps its hint and nothing else", () => {
   assertProperty(
     property(histogram, (original) => {
@@ -74,18 +134,11 @@ test("an integer histogram of 20 buckets takes about a byte a bucket", () => {
   const out = new ByteWriter();
   encodeHistogram(
     {
-      schema: 3,
-      resetHint: "unknown",
+      ...EMPTY,
       count: 400,
       sum: 12.5,
-      stale: false,
-      zeroThreshold: 0,
-      zeroCount: 0,
       positiveSpans: [{ offset: -5, length: 20 }],
       positiveBuckets: Array.from({ length: 20 }, (_, i) => 10 + i),
-      negativeSpans: [],
-      negativeBuckets: [],
-      customBounds: [],
     },
     out,
   );
