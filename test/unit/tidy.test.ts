@@ -50,7 +50,7 @@ function filesBelow(folder: string): string[] {
   return readdirSync(folder).flatMap((name) => {
     const path = join(folder, name);
     if (statSync(path).isDirectory()) return filesBelow(path);
-    return path.endsWith(".ts") ? [relative(ROOT, path)] : [];
+    return path.endsWith(".ts") && !path.endsWith(".d.ts") ? [relative(ROOT, path)] : [];
   });
 }
 
