@@ -14,7 +14,8 @@ import {
 } from "../support/server-process.ts";
 
 // Bodies of real exporters are captured first and then played to the real Prometheus and to Narthex, the n-th scrape
-// of either getting the n-th body, so that both must store the same values in the same order.
+// of either getting the n-th body, so that both must store the same values in the same order. For some minutes of it:
+// REPLAY_BODIES=120 REPLAY_CAPTURE_MS=1500.
 
 const BODIES = Number(process.env["REPLAY_BODIES"] ?? 8);
 const CAPTURE_EVERY_MS = Number(process.env["REPLAY_CAPTURE_MS"] ?? 300);
