@@ -4,7 +4,6 @@ import type { Queryable } from "../storage/index.ts";
 import type { StopReason } from "./errors.ts";
 import { Annotations } from "./exec/annotations.ts";
 import { SampleBudget } from "./exec/budget.ts";
-import type { EvaluatedValue } from "./exec/columns.ts";
 import { SelectionCache, type EngineFeatures, type EvalContext } from "./exec/context.ts";
 import { evaluateNode } from "./exec/evaluate-node.ts";
 import { singleStep, stepGrid, stepTime, type StepGrid } from "./exec/grid.ts";
@@ -16,10 +15,12 @@ import {
   removeDroppedNames,
   sortMatrix,
 } from "./exec/output.ts";
+import { joinPieces, splitGrid } from "./exec/pieces.ts";
 import { vectorOfScalar } from "./exec/scalar-vector.ts";
 import { SampleCounts } from "./exec/statistics.ts";
 import type { Expr } from "./parse/ast.ts";
 import { buildPlan } from "./plan/build.ts";
+import type { PlanNode } from "./plan/plan.ts";
 import type { MatrixSeries, QueryResult, QueryStats, QueryValue } from "./result.ts";
 
 /** One query over one store. */
@@ -49,27 +50,29 @@ export interface EvaluateOptions {
 
 /**
  * Evaluates a query.
- * @throws PromqlExecutionError, PromqlTimeoutError, PromqlCanceledError
+ * @throws PromqlExecutionError, PromqlTimeoutError, PromqlCanceledError, DurationValueError
  */
 export function evaluate(request: EvaluateRequest, options: EvaluateOptions): QueryResult {
   const { startMs, endMs, stepMs } = request;
-  const isInstant = stepMs === undefined;
-  const began = options.monotonic();
+  const { monotonic } = options;
+  const began = monotonic();
   const query = { startMs, endMs, stepMs: stepMs ?? 0 };
   const plan = buildPlan(request.expr, { ...query, defaultSubqueryStepMs: options.defaultSubqueryStepMs });
-  const grid = isInstant ? singleStep(startMs) : stepGrid(startMs, endMs, stepMs);
+  const grid = stepMs === undefined ? singleStep(startMs) : stepGrid(startMs, endMs, stepMs);
   const context = createContext(request, options, grid.count);
-  const prepared = options.monotonic();
+  const prepared = monotonic();
   try {
-    const value = evaluateNode(plan, grid, context);
-    const { result, sortMs } = collect(value, { grid, context, isInstant, monotonic: options.monotonic });
+    const computed =
+      stepMs === undefined ? instantValue(plan, grid, context) : rangeSeries(plan, grid, context);
+    const evaluated = monotonic();
+    const value = Array.isArray(computed) ? sortMatrix(computed) : computed;
     const timingsMs = {
       preparation: prepared - began,
-      evaluation: options.monotonic() - prepared - sortMs,
-      sort: sortMs,
+      evaluation: evaluated - prepared,
+      sort: monotonic() - evaluated,
     };
     return {
-      value: result,
+      value,
       warnings: context.annotations.warnings(),
       infos: context.annotations.infos(),
       stats: { ...sampleStats(context, grid), timingsMs },
@@ -94,42 +97,49 @@ function createContext(request: EvaluateRequest, options: EvaluateOptions, stepC
   };
 }
 
-interface Collecting {
-  readonly grid: StepGrid;
-  readonly context: EvalContext;
-  readonly isInstant: boolean;
-  readonly monotonic: () => number;
-}
-
-interface Collected {
-  readonly result: QueryValue;
-  readonly sortMs: number;
-}
-
-function collect(value: EvaluatedValue, collecting: Collecting): Collected {
-  const { grid, context, isInstant } = collecting;
+/** The value at one time; the series of a range vector are still to be sorted. */
+function instantValue(plan: PlanNode, grid: StepGrid, context: EvalContext): QueryValue | MatrixSeries[] {
+  const value = evaluateNode(plan, grid, context);
   const time = millis(grid.startMs);
   switch (value.kind) {
     case "string":
-      return { result: { kind: "string", time, value: value.value }, sortMs: 0 };
+      return { kind: "string", time, value: value.value };
     case "scalar":
-      if (isInstant) return { result: { kind: "scalar", time, value: value.values[0]! }, sortMs: 0 };
-      return sorted(collectMatrix(vectorOfScalar(value.values, context), grid), collecting);
+      return { kind: "scalar", time, value: value.values[0]! };
     case "matrix":
-      assert(isInstant, "a scalar or an instant vector in a range query");
-      return sorted(collectWindows(value), collecting);
-    case "vector": {
-      const stream = removeDroppedNames(value, grid, context);
-      if (isInstant) return { result: collectVector(stream, grid.startMs), sortMs: 0 };
-      return sorted(collectMatrix(stream, grid), collecting);
-    }
+      return collectWindows(value);
+    case "vector":
+      return collectVector(removeDroppedNames(value, grid, context), grid.startMs);
   }
 }
 
-function sorted(series: readonly MatrixSeries[], { monotonic }: Collecting): Collected {
-  const began = monotonic();
-  const result = sortMatrix(series);
-  return { result, sortMs: monotonic() - began };
+/** The series of a range query, still to be sorted. */
+function rangeSeries(plan: PlanNode, grid: StepGrid, context: EvalContext): MatrixSeries[] {
+  const pieces = splitGrid(plan, grid, context);
+  if (pieces.length === 1) return pieceSeries(plan, grid, context);
+  context.selections.close();
+  const { perStep } = context.counts;
+  let first = 0;
+  const collected = pieces.map((piece) => {
+    const counts = new SampleCounts(perStep?.subarray(first, first + piece.count));
+    first += piece.count;
+    const series = pieceSeries(plan, piece, { ...context, counts });
+    context.selections.close();
+    context.counts.total += counts.total;
+    context.counts.samplesRead += counts.samplesRead;
+    return series;
+  });
+  return joinPieces(collected);
+}
+
+function pieceSeries(plan: PlanNode, grid: StepGrid, context: EvalContext): MatrixSeries[] {
+  const value = evaluateNode(plan, grid, context);
+  assert(
+    value.kind === "scalar" || value.kind === "vector",
+    "a scalar or an instant vector in a range query",
+  );
+  const vector = value.kind === "scalar" ? vectorOfScalar(value.values, context) : value;
+  return collectMatrix(removeDroppedNames(vector, grid, context), grid);
 }
 
 function sampleStats({ counts, budget }: EvalContext, grid: StepGrid): Omit<QueryStats, "timingsMs"> {

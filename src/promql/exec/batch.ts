@@ -1,5 +1,6 @@
 import type { Histogram, Labels } from "../../model/index.ts";
 import { ABSENT, createStepColumn, HISTOGRAM, type StepColumn, type VectorStream } from "./columns.ts";
+import { checkPlaces } from "./places.ts";
 
 /**
  * A vector read as a whole: the point of series `i` at step `s` is element `i * stepCount + s` of the columns.
@@ -13,9 +14,13 @@ export interface VectorBatch extends VectorStream {
   readonly histograms: readonly ((Histogram | undefined)[] | undefined)[];
 }
 
-/** Reads all of a stream. Releasing the batch releases the stream. */
+/**
+ * Reads all of a stream. Releasing the batch releases the stream.
+ * @throws PromqlExecutionError when it is too large to be held.
+ */
 export function materialize(stream: VectorStream, stepCount: number): VectorBatch {
   const { seriesCount } = stream;
+  checkPlaces(seriesCount, stepCount);
   const values = new Float64Array(seriesCount * stepCount);
   const kinds = new Uint8Array(seriesCount * stepCount);
   const histograms: ((Histogram | undefined)[] | undefined)[] = [];

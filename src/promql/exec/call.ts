@@ -116,6 +116,7 @@ function evaluateRange(
   const range = values[position];
   assert(range?.kind === "matrix", `a range vector among the arguments of ${node.func}()`);
   const argPos = annotatedPosition(node.args[position]!);
+  const firstArgPos = annotatedPosition(node.args[0]!);
   const { rangeMs, extension } = range;
   checkExtension(node.func, implementation, extension);
   const evaluator = implementation.open({
@@ -133,7 +134,7 @@ function evaluateRange(
   const mixed = new MixedSteps(evaluator, (name) =>
     context.annotations.info(
       `ignored histograms in a range containing both floats and histograms for metric name "${name}"`,
-      argPos,
+      firstArgPos,
     ),
   );
   const stream = createVectorStream(context, {

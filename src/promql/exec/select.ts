@@ -12,7 +12,7 @@ import {
   type VectorStream,
 } from "./columns.ts";
 import type { EvalContext } from "./context.ts";
-import type { StepGrid } from "./grid.ts";
+import { lastStepTime, type StepGrid } from "./grid.ts";
 import { withoutBuckets } from "./histogram-statistics.ts";
 import { NO_REACH, RangeReader } from "./range-reader.ts";
 import { createVectorStream, keepsEveryName } from "./stream.ts";
@@ -39,8 +39,7 @@ export function evaluateSelect(
   take: "value" | "time" = "value",
 ): VectorStream {
   const ends = referenceTimes(node, grid);
-  const from = ends[0]! - context.lookbackMs + 1;
-  const selection = context.selections.select(node.matchers, from, ends[grid.count - 1]!);
+  const selection = selectForSteps(node, grid, context);
   const samples = createSeriesSamples();
   const rows = new RowFinder(ends, context.lookbackMs);
   const { counts } = context;
@@ -63,6 +62,36 @@ export function evaluateSelect(
   });
 }
 
+/** The series that an instant selector reads for the steps of a grid. */
+export function selectForSteps(node: SelectNode, grid: StepGrid, context: EvalContext): Selection {
+  const { first, last } = referenceRange(node, grid);
+  const isSmoothed = node.extension === "smoothed";
+  const to = isSmoothed ? last + context.lookbackMs : last;
+  return context.selections.select(node.matchers, first - context.lookbackMs + 1, to);
+}
+
+/** The series that a range selector reads. */
+export function selectForWindows(
+  { select, rangeMs }: WindowNode,
+  grid: StepGrid,
+  context: EvalContext,
+): Selection {
+  const { first, last } = referenceRange(select, grid);
+  const { reachLeftMs, reachRightMs } = reachOf(select.extension, context.lookbackMs);
+  // Resets are told from the sample before, which Prometheus also looks for at the very edge of the window.
+  const edge = select.onlyStatistics ? 0 : 1;
+  return context.selections.select(
+    select.matchers,
+    first - rangeMs - reachLeftMs + edge,
+    last + reachRightMs,
+  );
+}
+
+function referenceRange(node: SelectNode, grid: StepGrid): { readonly first: number; readonly last: number } {
+  if (node.atMs !== undefined) return { first: node.atMs - node.offsetMs, last: node.atMs - node.offsetMs };
+  return { first: grid.startMs - node.offsetMs, last: lastStepTime(grid) - node.offsetMs };
+}
+
 /** A range selector. */
 export function evaluateWindow(node: WindowNode, grid: StepGrid, context: EvalContext): RangeStream {
   const { select, rangeMs } = node;
@@ -71,11 +100,7 @@ export function evaluateWindow(node: WindowNode, grid: StepGrid, context: EvalCo
     rangeMs,
     ...reachOf(select.extension, context.lookbackMs),
   };
-  // Resets are told from the sample before, which Prometheus also looks for at the very edge of the window.
-  const edge = select.onlyStatistics ? 0 : 1;
-  const from = spec.ends[0]! - rangeMs - spec.reachLeftMs + edge;
-  const to = spec.ends[grid.count - 1]! + spec.reachRightMs;
-  const selection = context.selections.select(select.matchers, from, to);
+  const selection = selectForWindows(node, grid, context);
   const samples = createSeriesSamples();
   const reader = new RangeReader(spec, context);
   return {

@@ -7,7 +7,7 @@ import { clearColumn, setFloat, setPoint, type StepColumn, type VectorStream } f
 import type { EvalContext } from "./context.ts";
 import type { StepGrid } from "./grid.ts";
 import { RangeReader } from "./range-reader.ts";
-import { hasOneName, metricNameOf, referenceTimes } from "./select.ts";
+import { hasOneName, metricNameOf, referenceTimes, selectForSteps } from "./select.ts";
 import { createVectorStream, keepsEveryName } from "./stream.ts";
 import { createRangeInput, type HistogramRange, type RangeInput } from "./windows.ts";
 
@@ -19,8 +19,7 @@ export function evaluateSmoothed(node: SelectNode, grid: StepGrid, context: Eval
   const { lookbackMs } = context;
   const ends = referenceTimes(node, grid);
   const spec = { ends, rangeMs: lookbackMs, reachLeftMs: 0, reachRightMs: lookbackMs };
-  const from = ends[0]! - lookbackMs + 1;
-  const selection = context.selections.select(node.matchers, from, ends[grid.count - 1]! + lookbackMs);
+  const selection = selectForSteps(node, grid, context);
   const samples = createSeriesSamples();
   const input = createRangeInput();
   const reader = new RangeReader(spec, context);

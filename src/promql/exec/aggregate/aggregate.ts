@@ -6,6 +6,7 @@ import { createStepColumn, type VectorStream } from "../columns.ts";
 import type { EvalContext } from "../context.ts";
 import type { Evaluate } from "../evaluate-node.ts";
 import type { StepGrid } from "../grid.ts";
+import { checkPlaces } from "../places.ts";
 import { createVectorStream } from "../stream.ts";
 import {
   countAccumulator,
@@ -57,6 +58,7 @@ function accumulate(node: AggregateNode, numbers: Float64Array, selecting: Selec
   if (node.op === "quantile") warnOfQuantiles(numbers, node.param!.pos, context);
   const grouping = groupSeries(input, rule);
   const { groupCount, groupOf } = grouping;
+  checkPlaces(groupCount, stepCount);
   const metricName = (series: number): string => labelValue(input.labels(series), METRIC_NAME);
   const shape = { groupCount, stepCount, context, pos: node.operand.pos, metricName };
   const accumulator =

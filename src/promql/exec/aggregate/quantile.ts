@@ -2,17 +2,23 @@ import { formatFloatG } from "../../../model/index.ts";
 import type { Position } from "../../parse/ast.ts";
 import { clearColumn, FLOAT, setFloat } from "../columns.ts";
 import type { EvalContext } from "../context.ts";
+import { checkPlaces } from "../places.ts";
 import { noteIgnored, type Accumulator, type AccumulatorShape } from "./accumulators.ts";
 
-/** ANN-1 for the quantiles that are no probabilities. */
-export function warnOfQuantiles(quantiles: Float64Array, pos: Position, { annotations }: EvalContext): void {
-  const warn = (value: number): void =>
-    annotations.warn(`quantile value should be between 0 and 1, got ${formatFloatG(value)}`, pos);
-  const greatest = quantiles.reduce((a, b) => Math.max(a, b), -Infinity);
-  const least = quantiles.reduce((a, b) => Math.min(a, b), Infinity);
-  if (quantiles.some(Number.isNaN)) warn(Number.NaN);
-  if (greatest > 1) warn(greatest);
-  if (least < 0) warn(least);
+/** ANN-1 for those of an aggregation's quantiles that are farthest from being probabilities. */
+export function warnOfQuantiles(quantiles: Float64Array, pos: Position, context: EvalContext): void {
+  const numbers = quantiles.filter((quantile) => !Number.isNaN(quantile));
+  if (numbers.length < quantiles.length) warnOfQuantile(Number.NaN, pos, context);
+  const greatest = numbers.reduce((a, b) => Math.max(a, b), -Infinity);
+  const least = numbers.reduce((a, b) => Math.min(a, b), Infinity);
+  if (greatest > 1) warnOfQuantile(greatest, pos, context);
+  if (least < 0) warnOfQuantile(least, pos, context);
+}
+
+/** ANN-1 when the quantile is no probability. */
+export function warnOfQuantile(quantile: number, pos: Position, { annotations }: EvalContext): void {
+  if (quantile >= 0 && quantile <= 1) return;
+  annotations.warn(`quantile value should be between 0 and 1, got ${formatFloatG(quantile)}`, pos);
 }
 
 /**
@@ -55,6 +61,7 @@ export function quantileAccumulator(
     starts[group] = size;
     size += memberCounts[group]! * stepCount;
   }
+  checkPlaces(size, 1);
   const values = new Float64Array(size);
   const counts = new Int32Array(groupCount * stepCount);
   return {

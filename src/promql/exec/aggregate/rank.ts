@@ -9,6 +9,7 @@ import {
   type VectorStream,
 } from "../columns.ts";
 import type { EvalContext } from "../context.ts";
+import { checkPlaces } from "../places.ts";
 import { createVectorStream, emptyStream } from "../stream.ts";
 import { noteIgnored } from "./accumulators.ts";
 import { groupSeries, type Grouping, type GroupingRule } from "./grouping.ts";
@@ -96,27 +97,37 @@ function fillPoints({ steps, values }: RankedSeries, into: StepColumn): void {
 
 /** One heap a group and step. */
 class Heaps {
-  readonly #kept: Float64Array;
+  readonly #kept: Float64Array; // By step.
   readonly #sign: number;
   readonly #groupCount: number;
-  readonly #capacity: number; // Elements per heap.
-  readonly #sizes: Int32Array;
+  readonly #firsts: Float64Array; // Where the places of each group's first heap begin.
+  readonly #capacities: Int32Array; // Places in each heap of a group.
+  readonly #sizes: Int32Array; // By group and step.
   readonly #values: Float64Array;
   readonly #series: Int32Array;
 
   constructor({ groupCount, groupOf }: Grouping, kept: Float64Array, sign: number) {
-    const members = new Int32Array(groupCount);
-    for (const group of groupOf) members[group]!++;
-    const largest = members.reduce((a, b) => Math.max(a, b), 0);
-    const greatest = kept.reduce((a, b) => Math.max(a, b), 0);
-    const heapCount = groupCount * kept.length;
     this.#kept = kept;
     this.#sign = sign;
     this.#groupCount = groupCount;
-    this.#capacity = Math.min(greatest, largest);
-    this.#sizes = new Int32Array(heapCount);
-    this.#values = new Float64Array(heapCount * this.#capacity);
-    this.#series = new Int32Array(heapCount * this.#capacity);
+    this.#capacities = new Int32Array(groupCount);
+    this.#firsts = new Float64Array(groupCount);
+    for (const group of groupOf) this.#capacities[group]!++;
+    const greatest = kept.reduce((a, b) => Math.max(a, b), 0);
+    let places = 0;
+    for (let group = 0; group < groupCount; group++) {
+      this.#capacities[group] = Math.min(this.#capacities[group]!, greatest);
+      this.#firsts[group] = places;
+      places += this.#capacities[group]! * kept.length;
+    }
+    checkPlaces(places, 1);
+    this.#sizes = new Int32Array(groupCount * kept.length);
+    this.#values = new Float64Array(places);
+    this.#series = new Int32Array(places);
+  }
+
+  #base(group: number, step: number): number {
+    return this.#firsts[group]! + step * this.#capacities[group]!;
   }
 
   add({ kinds, values }: StepColumn, series: number, group: number): void {
@@ -125,7 +136,7 @@ class Heaps {
       if (kinds[step] !== FLOAT) continue;
       const kept = this.#kept[step]!;
       const heap = group * kinds.length + step;
-      const base = heap * this.#capacity;
+      const base = this.#base(group, step);
       const size = this.#sizes[heap]!;
       const value = values[step]!;
       if (size < kept) {
@@ -171,7 +182,7 @@ class Heaps {
 
   #elements(group: number, step: number): RankedSeries[] {
     const heap = group * this.#kept.length + step;
-    const base = heap * this.#capacity;
+    const base = this.#base(group, step);
     return Array.from({ length: this.#sizes[heap]! }, (_, at) => ({
       series: this.#series[base + at]!,
       steps: [step],

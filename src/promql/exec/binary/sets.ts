@@ -4,6 +4,7 @@ import { ABSENT, createStepColumn, type StepColumn, type VectorStream } from "..
 import type { EvalContext } from "../context.ts";
 import { ALL_LABELS, LabelGroups } from "../label-groups.ts";
 import { addColumn } from "../merge.ts";
+import { checkPlaces } from "../places.ts";
 import { createVectorStream } from "../stream.ts";
 import { matchGroups } from "./matching.ts";
 
@@ -26,6 +27,7 @@ function restrict(
   context: EvalContext,
 ): VectorStream {
   const groups = matchGroups(left, right, matching);
+  checkPlaces(groups.count, stepCount);
   const present = new Uint8Array(groups.count * stepCount);
   const column = createStepColumn(stepCount);
   for (let index = 0; index < right.seriesCount; index++) {
