@@ -72,33 +72,13 @@ export function pointCount(column: StepColumn): number {
   return count;
 }
 
-export function copyColumn(from: StepColumn, to: StepColumn): void {
-  to.values.set(from.values);
-  to.kinds.set(from.kinds);
-  to.hasHistograms = from.hasHistograms;
-  if (!from.hasHistograms) return;
-  for (let step = 0; step < from.kinds.length; step++) {
-    if (from.kinds[step] === HISTOGRAM) to.histograms[step] = from.histograms[step];
-  }
-}
-
-/** The point of one step, whatever it is. */
-export function copyPoint(from: StepColumn, to: StepColumn, step: number): void {
-  const kind = from.kinds[step]!;
-  if (kind === HISTOGRAM) setHistogram(to, step, from.histograms[step]!);
-  else {
-    to.kinds[step] = kind;
-    to.values[step] = from.values[step]!;
-  }
-}
-
 /** A number for each step. */
 export interface ScalarValue {
   readonly kind: "scalar";
   readonly values: Float64Array;
 }
 
-export interface StringValue {
+interface StringValue {
   readonly kind: "string";
   readonly value: string;
 }

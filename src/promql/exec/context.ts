@@ -13,7 +13,7 @@ export interface EngineFeatures {
 }
 
 /** The query as asked for; parts of it may be evaluated over other steps. */
-export interface QueryWindow {
+interface QueryWindow {
   readonly startMs: number;
   readonly endMs: number;
   readonly stepMs: number; // 0 in an instant query.

@@ -50,7 +50,7 @@ export function keepsEveryName(): boolean {
   return false;
 }
 
-export function dropsEveryName(): boolean {
+function dropsEveryName(): boolean {
   return true;
 }
 

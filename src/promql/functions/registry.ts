@@ -101,7 +101,7 @@ export interface SpecialCall {
 }
 
 /** A function that needs more than one point of one series at a time, or gives no vector. */
-export interface SpecialFunction {
+interface SpecialFunction {
   readonly kind: "special";
   readonly evaluate: (call: SpecialCall) => EvaluatedValue;
 }

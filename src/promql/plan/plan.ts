@@ -10,12 +10,12 @@ interface NodeBase {
   readonly pos: Position;
 }
 
-export interface NumberNode extends NodeBase {
+interface NumberNode extends NodeBase {
   readonly kind: "number";
   readonly value: number;
 }
 
-export interface StringNode extends NodeBase {
+interface StringNode extends NodeBase {
   readonly kind: "string";
   readonly value: string;
 }
