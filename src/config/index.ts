@@ -1,3 +1,4 @@
+export { watchContent } from "./content-watch.ts";
 export { cacheKeepingChange, sameScrapeConfig } from "./compare.ts";
 export { ConfigError, FlagError, problemText } from "./errors.ts";
 export * from "./flags/index.ts";
