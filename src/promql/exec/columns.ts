@@ -72,6 +72,16 @@ export function pointCount(column: StepColumn): number {
   return count;
 }
 
+/** Takes over what `from` has at one step. */
+export function copyPoint(from: StepColumn, to: StepColumn, step: number): void {
+  const kind = from.kinds[step]!;
+  to.kinds[step] = kind;
+  if (kind === FLOAT) to.values[step] = from.values[step]!;
+  if (kind !== HISTOGRAM) return;
+  to.histograms[step] = from.histograms[step];
+  to.hasHistograms = true;
+}
+
 /** A number for each step. */
 export interface ScalarValue {
   readonly kind: "scalar";
