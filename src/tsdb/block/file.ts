@@ -14,6 +14,8 @@ import { openPage, pageId, sealPage, type PageKind } from "./page.ts";
 
 const SQLITE_PAGE_BYTES = 2048; // At 4096, 10 % of a small block is unused; below 2048 reading costs more than it saves.
 
+const SQLITE_CACHE_KIB = 256;
+
 /** A block being written under a temporary name. End it with `commit` or `discard`. */
 export class BlockFileWriter {
   readonly path: string;
@@ -110,6 +112,8 @@ export class BlockFile {
       database = new Database(path, { readonly: true, fileMustExist: true });
       // One transaction for good: nobody writes here, and taking the lock anew trebles the cost of reading a page.
       database.exec("BEGIN");
+      // Parsed pages are cached by the reader; SQLite needs no more than the way to them.
+      database.pragma(`cache_size = -${SQLITE_CACHE_KIB}`);
       this.#selectColumns = database.prepare("SELECT body FROM column_page WHERE id = ?").pluck();
       this.#selectOther = database.prepare("SELECT body FROM page WHERE id = ?").pluck();
     } catch (thrown) {
