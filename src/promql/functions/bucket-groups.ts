@@ -10,15 +10,15 @@ import {
 } from "../../model/index.ts";
 import { materialize, type VectorBatch } from "../exec/batch.ts";
 import { FLOAT, HISTOGRAM, type VectorStream } from "../exec/columns.ts";
-import { isReservedLabel, type EvalContext } from "../exec/context.ts";
+import type { EvalContext } from "../exec/context.ts";
 import type { StepGrid } from "../exec/grid.ts";
 import type { Position } from "../parse/ast.ts";
 
 const BUCKET_BOUND = "le";
 
-/** Histograms of one label set in an instant vector: classic ones by their buckets, native ones as they are. */
+/** One histogram of an instant vector: a classic one by its buckets, or a native one as it is. */
 export interface HistogramGroup {
-  /** Without `le`; the name is there only with delayed name removal. */
+  /** Of a classic one without `le`. With the name. */
   readonly labels: Labels;
   /** For annotations; "" where texts carry no name (see promql.md §10). */
   readonly metricName: string;
@@ -27,16 +27,18 @@ export interface HistogramGroup {
   nativeAt(step: number): Histogram | undefined;
 }
 
-interface Members {
+/** The buckets of a classic histogram, and the native one that has the same labels. */
+interface Buckets {
   readonly first: number;
-  readonly buckets: { readonly series: number; readonly bound: number }[];
-  readonly natives: number[];
+  readonly members: { readonly series: number; readonly bound: number }[];
+  native: number | undefined;
 }
 
 /**
- * Sorts the series of a vector into histograms: by all labels but `le` and the name (FN-51). Series whose `le` is no
- * number are left out with ANN-5; where one group has classic buckets and a native histogram at a step, ANN-9 is
- * given and neither is shown.
+ * Sorts the series of a vector into histograms: native ones first, then those that buckets form, by all labels but
+ * `le` (FN-51). Series whose `le` is no number are left out with ANN-5; where buckets and a native histogram have the
+ * same labels at a step, ANN-9 is given and neither is shown.
+ * Source: Prometheus promql/engine.go, resetHistograms.
  */
 export function groupHistograms(
   input: VectorStream,
@@ -44,24 +46,30 @@ export function groupHistograms(
   { context, pos }: { readonly context: EvalContext; readonly pos: Position },
 ): readonly HistogramGroup[] {
   const batch = materialize(input, grid.count);
-  const groups = new Map<string, Members>();
+  const classics = new Map<string, Buckets>();
+  const natives: number[] = [];
   for (let series = 0; series < batch.seriesCount; series++) {
     const kinds = batch.kinds.subarray(series * grid.count, (series + 1) * grid.count);
     const labels = batch.labels(series);
-    const hasFloats = kinds.includes(FLOAT);
-    const bound = hasFloats ? boundOf(labels, { context, pos }) : undefined;
-    const isNative = kinds.includes(HISTOGRAM);
-    if (bound === undefined && !isNative) continue;
-    const key = labelsKey(withoutBound(labels, context));
-    let members = groups.get(key);
-    if (members === undefined) {
-      members = { first: series, buckets: [], natives: [] };
-      groups.set(key, members);
-    }
-    if (bound !== undefined) members.buckets.push({ series, bound });
-    if (isNative) members.natives.push(series);
+    if (kinds.includes(HISTOGRAM)) natives.push(series);
+    const bound = kinds.includes(FLOAT) ? boundOf(labels, { context, pos }) : undefined;
+    if (bound === undefined) continue;
+    const key = labelsKey(withoutBound(labels));
+    const known = classics.get(key);
+    if (known === undefined)
+      classics.set(key, { first: series, members: [{ series, bound }], native: undefined });
+    else known.members.push({ series, bound });
   }
-  return Array.from(groups.values(), (members) => toGroup(members, batch, { context, pos }));
+  const rivals = natives.map((native) => {
+    const rival = classics.get(labelsKey(batch.labels(native)));
+    if (rival !== undefined) rival.native = native;
+    return rival;
+  });
+  const place = { batch, context, pos };
+  return [
+    ...natives.map((native, index) => nativeGroup(native, rivals[index], place)),
+    ...Array.from(classics.values(), (buckets) => classicGroup(buckets, place)),
+  ];
 }
 
 function boundOf(
@@ -71,7 +79,7 @@ function boundOf(
   const text = labelValue(labels, BUCKET_BOUND);
   const bound = parseGoFloat(text);
   if (bound !== undefined) return bound;
-  const where = nameSuffix(context.features.delayedNameRemoval ? labelValue(labels, METRIC_NAME) : "");
+  const where = nameSuffix(nameInTexts(labels, context));
   context.annotations.warn(
     `bucket label "le" is missing or has a malformed value of ${goQuote(text)}${where}`,
     pos,
@@ -79,52 +87,66 @@ function boundOf(
   return undefined;
 }
 
-function toGroup(
-  { first, buckets, natives }: Members,
-  batch: VectorBatch,
-  { context, pos }: { readonly context: EvalContext; readonly pos: Position },
+interface GroupPlace {
+  readonly batch: VectorBatch;
+  readonly context: EvalContext;
+  readonly pos: Position;
+}
+
+function nativeGroup(
+  native: number,
+  rival: Buckets | undefined,
+  { batch, context, pos }: GroupPlace,
 ): HistogramGroup {
-  const { stepCount, kinds, values, histograms } = batch;
-  const labels = batch.labels(first);
-  const metricName = context.features.delayedNameRemoval ? labelValue(labels, METRIC_NAME) : "";
-  const isAt = (series: number, step: number, kind: number): boolean =>
-    kinds[series * stepCount + step] === kind;
-  const clashes = (step: number): boolean => {
-    if (buckets.length === 0 || natives.length === 0) return false;
-    const clash =
-      buckets.some(({ series }) => isAt(series, step, FLOAT)) &&
-      natives.some((series) => isAt(series, step, HISTOGRAM));
-    if (clash) {
-      context.annotations.warn(
-        `vector contains a mix of classic and native histograms${nameSuffix(metricName)}`,
-        pos,
-      );
-    }
-    return clash;
-  };
+  const labels = batch.labels(native);
+  const metricName = nameInTexts(labels, context);
   return {
-    labels: filterLabels(labels, (name) => name !== BUCKET_BOUND),
-    metricName: labelValue(labels, METRIC_NAME),
+    labels,
+    metricName,
+    classicAt: () => ({ bounds: [], counts: [] }),
+    nativeAt(step) {
+      if (batch.kinds[native * batch.stepCount + step] !== HISTOGRAM) return undefined;
+      if (rival !== undefined && clashes(rival, batch, step)) {
+        const text = "vector contains a mix of classic and native histograms";
+        context.annotations.warn(`${text}${nameSuffix(metricName)}`, pos);
+        return undefined;
+      }
+      return batch.histograms[native]![step];
+    },
+  };
+}
+
+function classicGroup(buckets: Buckets, { batch, context }: GroupPlace): HistogramGroup {
+  const { kinds, values, stepCount } = batch;
+  const labels = batch.labels(buckets.first);
+  return {
+    labels: withoutBound(labels),
+    metricName: nameInTexts(labels, context),
     classicAt(step) {
-      const present = clashes(step) ? [] : buckets.filter(({ series }) => isAt(series, step, FLOAT));
+      const present = clashes(buckets, batch, step)
+        ? []
+        : buckets.members.filter(({ series }) => kinds[series * stepCount + step] === FLOAT);
       return {
         bounds: present.map(({ bound }) => bound),
         counts: present.map(({ series }) => values[series * stepCount + step]!),
       };
     },
-    nativeAt(step) {
-      const native = clashes(step) ? undefined : natives.find((series) => isAt(series, step, HISTOGRAM));
-      return native === undefined ? undefined : histograms[native]![step];
-    },
+    nativeAt: () => undefined,
   };
 }
 
-function withoutBound(labels: Labels, context: EvalContext): Labels {
-  const { delayedNameRemoval } = context.features;
-  return filterLabels(
-    labels,
-    (name) => name !== BUCKET_BOUND && (delayedNameRemoval || !isReservedLabel(name, context.features)),
-  );
+/** Whether there are both at the step, buckets and a native histogram of the same labels. */
+function clashes({ members, native }: Buckets, { kinds, stepCount }: VectorBatch, step: number): boolean {
+  if (native === undefined || kinds[native * stepCount + step] !== HISTOGRAM) return false;
+  return members.some(({ series }) => kinds[series * stepCount + step] === FLOAT);
+}
+
+function withoutBound(labels: Labels): Labels {
+  return filterLabels(labels, (name) => name !== BUCKET_BOUND);
+}
+
+function nameInTexts(labels: Labels, { features }: EvalContext): string {
+  return features.delayedNameRemoval ? labelValue(labels, METRIC_NAME) : "";
 }
 
 function nameSuffix(metricName: string): string {

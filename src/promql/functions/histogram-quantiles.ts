@@ -12,7 +12,7 @@ import {
   type Labels,
 } from "../../model/index.ts";
 import { PromqlExecutionError } from "../errors.ts";
-import { warnOfQuantiles } from "../exec/aggregate/quantile.ts";
+import { warnOfQuantile } from "../exec/aggregate/quantile.ts";
 import { clearColumn, setFloat, type VectorStream } from "../exec/columns.ts";
 import { withoutReserved } from "../exec/context.ts";
 import { stepTime } from "../exec/grid.ts";
@@ -34,7 +34,7 @@ const QUANTILES_MAX = 10; // LIM-5.
 
 function quantile(call: SpecialCall): VectorStream {
   const wanted = scalarArgument(call, 0);
-  warnOfQuantiles(wanted, call.node.args[0]!.pos, call.context);
+  for (const value of wanted) warnOfQuantile(value, call.node.args[0]!.pos, call.context);
   const groups = groupsOf(call, 1);
   const pos = call.node.args[1]!.pos;
   return perGroup(call, groups, {
@@ -53,7 +53,9 @@ function quantiles(call: SpecialCall): VectorStream {
       `at most ${QUANTILES_MAX} quantiles may be asked for, got ${wanted.length}`,
     );
   }
-  for (const [index, values] of wanted.entries()) warnOfQuantiles(values, args[index + 2]!.pos, call.context);
+  for (const [index, values] of wanted.entries()) {
+    for (const value of values) warnOfQuantile(value, args[index + 2]!.pos, call.context);
+  }
   const groups = groupsOf(call, 0);
   const pos = args[0]!.pos;
   return perGroup(call, groups, {

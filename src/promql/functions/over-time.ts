@@ -1,5 +1,5 @@
 import { HistogramMean, HistogramSum, type Histogram } from "../../model/index.ts";
-import { quantileOf, sortNaNFirst, warnOfQuantiles } from "../exec/aggregate/quantile.ts";
+import { quantileOf, sortNaNFirst, warnOfQuantile } from "../exec/aggregate/quantile.ts";
 import { setFloat, type StepColumn } from "../exec/columns.ts";
 import type { RangeInput } from "../exec/windows.ts";
 import {
@@ -114,11 +114,9 @@ function combine(
 
 function quantileOverTime(call: RangeCall): RangeEvaluator {
   const quantiles = call.args[0]!;
-  let warned = false;
   return eachWindow(call, (values, count, step) => {
     // Nothing is said of a quantile of nothing.
-    if (!warned) warnOfQuantiles(quantiles, call.node.args[0]!.pos, call.context);
-    warned = true;
+    warnOfQuantile(quantiles[step]!, call.node.args[0]!.pos, call.context);
     sortNaNFirst(values, count);
     return quantileOf(quantiles[step]!, values, count);
   });
