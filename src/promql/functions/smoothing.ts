@@ -1,6 +1,6 @@
 import { PromqlExecutionError } from "../errors.ts";
 import { setFloat } from "../exec/columns.ts";
-import type { FunctionTable, RangeCall } from "./registry.ts";
+import type { FunctionTable } from "./registry.ts";
 
 /** FN-25: Holt-Winters smoothing with a trend. */
 export const smoothingFunctions: FunctionTable = {
@@ -9,13 +9,16 @@ export const smoothingFunctions: FunctionTable = {
     keepsName: false,
     open(call) {
       const [smoothing, trend] = call.args as [Float64Array, Float64Array];
-      checkFactors("smoothing", smoothing);
-      checkFactors("trend", trend);
       return {
-        floats({ values, windows: { from, to } }, out) {
+        floats({ values, windows: { from, to }, histograms }, out) {
           for (let step = 0; step < from.length; step++) {
-            if (to[step]! - from[step]! < 2) continue;
+            const others = histograms?.windows;
+            if (from[step] === to[step] && (others === undefined || others.from[step] === others.to[step]))
+              continue;
             const factors = { smoothing: smoothing[step]!, trend: trend[step]! };
+            checkFactor("smoothing", factors.smoothing);
+            checkFactor("trend", factors.trend);
+            if (to[step]! - from[step]! < 2) continue;
             setFloat(out, step, smooth(values.subarray(from[step], to[step]), factors));
           }
         },
@@ -24,12 +27,12 @@ export const smoothingFunctions: FunctionTable = {
   },
 };
 
-function checkFactors(what: "smoothing" | "trend", factors: RangeCall["args"][number]): void {
-  const wrong = factors.find((factor) => !(factor > 0 && factor < 1));
-  if (wrong === undefined) return;
+// NaN passes, as in Prometheus.
+function checkFactor(what: "smoothing" | "trend", factor: number): void {
+  if (!(factor <= 0 || factor >= 1)) return;
   const letters = what === "smoothing" ? "sf" : "tf";
   throw new PromqlExecutionError(
-    `invalid ${what} factor. Expected: 0 < ${letters} < 1, got: ${wrong.toFixed(6)}`,
+    `invalid ${what} factor. Expected: 0 < ${letters} < 1, got: ${factor.toFixed(6)}`,
   );
 }
 
