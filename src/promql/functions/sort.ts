@@ -51,7 +51,7 @@ function reorder(call: SpecialCall, orderOf: (batch: VectorBatch) => readonly nu
   const { context, grid, node } = call;
   const input = vectorArgument(call, 0);
   const isByValue = node.func === "sort" || node.func === "sort_desc";
-  if (context.query.stepMs > 0) {
+  if (grid.count > 1 || (context.query.endMs > context.query.startMs && !node.invariant)) {
     context.annotations.warn(
       "sort is ineffective for range queries since results are always ordered by labels",
       node.pos,
