@@ -103,7 +103,8 @@ export class Grammar extends DurationGrammar {
   #isCall(): boolean {
     const name = this.LA(1).tokenType;
     const next = this.LA(2).tokenType;
-    if (name === T.AggregatorToken && next === T.GroupingWord) return true;
+    if (name === T.AggregatorToken && T.GroupingWord.categoryMatchesMap?.[next.tokenTypeIdx!] === true)
+      return true;
     return next === T.LParen && this.isNext(T.CallName);
   }
 
@@ -243,6 +244,7 @@ export class Grammar extends DurationGrammar {
         const side = this.CONSUME(T.GroupSide);
         const isLeft = side.image.toLowerCase() === "group_left";
         matching = { ...matching, cardinality: isLeft ? "many-to-one" : "one-to-many" };
+        this.ACTION(() => this.expect([...EXPRESSION_STARTS, T.Fill, T.FillSide], GROUPING, '"("'));
         this.OPTION4(() => {
           const include = this.SUBRULE2(this.groupingLabels);
           matching = { ...matching, include };

@@ -19,11 +19,13 @@ function role(name: string, ...categories: TokenType[]): TokenType {
 export const MetricName: TokenType = role("MetricName");
 /** With a parenthesis behind it (an aggregator: also `by` or `without`) this is a call. */
 export const CallName: TokenType = role("CallName");
-/** May stand as a bare label name in a grouping list (PQL-7). */
+/** May stand as a bare label name in a grouping list (PQL-7; `without` may not). */
 export const LabelWord: TokenType = role("LabelWord");
 export const BinaryOperator: TokenType = role("BinaryOperator");
 export const DurationOperator: TokenType = role("DurationOperator");
 export const MatchOperator: TokenType = role("MatchOperator");
+/** Opens the list of labels to group by, or without which to group. */
+export const GroupingWord: TokenType = role("GroupingWord");
 /** Numbers and durations, which are interchangeable (PQL-13). */
 export const NumberLike: TokenType = role("NumberLike");
 
@@ -55,7 +57,8 @@ const SetOperator: TokenType = role("SetOperator", BinaryOperator, MetricName, L
 const Atan2: TokenType = role("Atan2", BinaryOperator, LabelWord);
 
 export const AggregatorToken: TokenType = role("AggregatorToken", MetricName, CallName, LabelWord);
-export const GroupingWord: TokenType = role("GroupingWord", MetricName, LabelWord); // by, without
+const By: TokenType = role("By", GroupingWord, MetricName, LabelWord);
+const Without: TokenType = role("Without", GroupingWord, MetricName);
 export const MatchingWord: TokenType = role("MatchingWord", LabelWord); // on, ignoring
 export const GroupSide: TokenType = role("GroupSide", LabelWord); // group_left, group_right
 export const Bool: TokenType = role("Bool", LabelWord);
@@ -73,7 +76,8 @@ const WORDS: readonly (readonly [TokenType, string])[] = [
   [AggregatorToken, AGGREGATORS.join(" ")],
   [Offset, "offset"],
   [RangeExtension, "anchored smoothed"],
-  [GroupingWord, "by without"],
+  [By, "by"],
+  [Without, "without"],
   [MatchingWord, "on ignoring"],
   [GroupSide, "group_left group_right"],
   [Fill, "fill"],
@@ -112,7 +116,7 @@ export class Token implements IToken {
 
 // How error texts name the tokens of a type: with its word, in angle brackets after this prefix.
 const BRACKETED = new Map<TokenType, string>([
-  ...[GroupingWord, MatchingWord, GroupSide, Bool, Offset, RangeExtension, Fill, FillSide].map(
+  ...[By, Without, MatchingWord, GroupSide, Bool, Offset, RangeExtension, Fill, FillSide].map(
     (type): [TokenType, string] => [type, ""],
   ),
   ...[Sign, Arithmetic, Comparison, NotEqual, RegexOperator, SetOperator, Atan2, At].map(
