@@ -22,6 +22,7 @@ const WEB = "Web";
 const STORAGE = "Storage";
 const SCRAPING = "Scraping";
 const QUERIES = "Queries";
+const REMOTE = "Remote storage";
 const LOGGING = "Features and logging";
 const SERVER = { mode: "server" } as const;
 const HIDDEN = { hidden: true } as const;
@@ -244,6 +245,20 @@ export const ACTIVE_FLAGS: { readonly [Name in keyof WrittenFlags]: FlagRow<Writ
     group: QUERIES,
     fallback: "",
     help: "Threads that run queries; 0 runs them in the main thread. Default: one less than there are cores.",
+    ...SERVER,
+  }),
+  remoteReadSamplesMax: flag(countFlag, {
+    name: "storage.remote.read-sample-limit",
+    group: REMOTE,
+    fallback: "50000000",
+    help: "Most samples in the answer to one remote read query; 0 for no limit.",
+    ...SERVER,
+  }),
+  remoteReadConcurrencyMax: flag(countFlag, {
+    name: "storage.remote.read-concurrent-limit",
+    group: REMOTE,
+    fallback: "10",
+    help: "Most remote reads at a time; more have to wait; 0 for no limit.",
     ...SERVER,
   }),
   features: repeated(textFlag, {

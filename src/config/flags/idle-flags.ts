@@ -203,20 +203,6 @@ export const IDLE_FLAGS: readonly FlagRow<unknown>[] = [
     ...INACTIVE,
   }),
   flag(countFlag, {
-    name: "storage.remote.read-sample-limit",
-    group: REMOTE,
-    fallback: "50000000",
-    help: "Most samples in one answer; 0 for no limit.",
-    ...SERVER_INACTIVE,
-  }),
-  flag(countFlag, {
-    name: "storage.remote.read-concurrent-limit",
-    group: REMOTE,
-    fallback: "10",
-    help: "Most remote reads at a time; 0 for no limit.",
-    ...SERVER_INACTIVE,
-  }),
-  flag(countFlag, {
     name: "storage.remote.read-max-bytes-in-frame",
     group: REMOTE,
     fallback: "1048576",

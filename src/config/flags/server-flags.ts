@@ -35,6 +35,8 @@ export interface ServerFlags {
   readonly querySamplesMax: number;
   readonly queryLengthMaxBytes: number; // 0: none.
   readonly queryWorkers: number | undefined; // Undefined: one less than there are cores, at least one.
+  readonly remoteReadSamplesMax: number; // In the answer to one query; 0: no limit.
+  readonly remoteReadConcurrencyMax: number; // 0: no limit.
   readonly logLevel: LogLevel;
   readonly logFormat: "logfmt" | "json";
   readonly features: ReadonlySet<FeatureName>;
