@@ -1,3 +1,6 @@
+export { createFederation } from "./federate.ts";
+export type { Federation, FederationAnswer, FederationRequest } from "./federate.ts";
+export { createRemoteReader, type RemoteReader, type RemoteReadResult } from "./read.ts";
 export { createRemoteWriteReceiver } from "./receive.ts";
 export type {
   RemoteWriteCounters,
