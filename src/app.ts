@@ -4,6 +4,7 @@ import { errorText, NarthexError, type Clock, type Logger, type Timer } from "./
 import {
   createApiServer,
   createServerMetrics,
+  type ApiParts,
   type ApiServer,
   type ReloadState,
   type ServerMetrics,
@@ -27,7 +28,12 @@ import {
 import { formatDuration } from "./model/index.ts";
 import { HttpClient, type Dial } from "./net/index.ts";
 import { createPromqlEngine, createQueryExecutor, type QueryExecutor } from "./query/index.ts";
-import { createRemoteWriteReceiver, type RemoteWriteReceiver } from "./remote/index.ts";
+import {
+  createFederation,
+  createRemoteReader,
+  createRemoteWriteReceiver,
+  type RemoteWriteReceiver,
+} from "./remote/index.ts";
 import {
   createScrapeCounters,
   createScrapeManager,
@@ -69,7 +75,10 @@ class ReloadError extends NarthexError {
   readonly errorType = "internal";
 }
 
-const DECODED_WRITE_BYTES_MAX = 32 * 1024 * 1024; // RCV-4.
+/** What hands samples out by other ways than queries. */
+type Readers = Pick<ApiParts, "reader" | "federation">;
+
+const DECODED_BYTES_MAX = 32 * 1024 * 1024; // RCV-4, RR-1.
 const WAITING_QUERIES_MAX = 10_000;
 const MAINTENANCE_MS = 60_000; // TSDB-20.
 
@@ -122,6 +131,7 @@ class Server {
   #discovery: DiscoveryManager | undefined;
   #executor: QueryExecutor | undefined;
   #receiver: RemoteWriteReceiver | undefined;
+  #readers: Readers | undefined;
   #maintenance: Timer | undefined;
   #stopping: Promise<void> | undefined;
 
@@ -143,6 +153,8 @@ class Server {
       scrape: () => this.#scrapeReadings(),
       discovery: () => this.#discoveryReadings(),
       remoteWrite: () => this.#receiver?.counters(),
+      remoteReads: () => this.#readers?.reader.load(),
+      federationErrors: () => this.#readers?.federation.errorCount(),
     });
   }
 
@@ -185,9 +197,10 @@ class Server {
     this.#executor = this.#createExecutor(store);
     this.#receiver = createRemoteWriteReceiver({
       appendable: store,
-      decodedBytesMax: DECODED_WRITE_BYTES_MAX,
+      decodedBytesMax: DECODED_BYTES_MAX,
       logger: this.#options.logger,
     });
+    this.#readers = this.#createReaders(store);
     const scrapes = this.#createScrapes(store);
     this.#scrapes = scrapes;
     this.#discovery = this.#createDiscovery(scrapes);
@@ -196,6 +209,7 @@ class Server {
       store,
       executor: this.#executor,
       receiver: this.#receiver,
+      ...this.#readers,
       targets: createTargetsView(scrapes.targets),
       config: configView(() => ({ config: this.#config, reload: this.#reloadState })),
       control: { reload: () => this.reload(), quit: this.#options.quit },
@@ -233,9 +247,29 @@ class Server {
         waitingMax: WAITING_QUERIES_MAX,
         lookbackMs: flags.queryLookbackDeltaMs,
       },
+      perStepStats: flags.features.has("promql-per-step-stats"),
       clock,
       observer: this.#metrics.queries,
     });
+  }
+
+  #createReaders(store: Store): Readers {
+    const { flags, clock, logger } = this.#options;
+    const common = {
+      queryable: store,
+      externalLabels: () => this.#config.global.externalLabels,
+      clock,
+      logger,
+    };
+    return {
+      reader: createRemoteReader({
+        ...common,
+        samplesMax: flags.remoteReadSamplesMax,
+        concurrencyMax: flags.remoteReadConcurrencyMax,
+        decodedBytesMax: DECODED_BYTES_MAX,
+      }),
+      federation: createFederation({ ...common, lookbackMs: flags.queryLookbackDeltaMs }),
+    };
   }
 
   #createScrapes(store: Store): ScrapeManager {

@@ -2,7 +2,7 @@ import type { Clock, Logger } from "../base/index.ts";
 import type { Labels } from "../model/index.ts";
 import type { ParseOptions } from "../promql/parse/index.ts";
 import type { QueryExecutor } from "../query/index.ts";
-import type { RemoteWriteReceiver } from "../remote/index.ts";
+import type { Federation, RemoteReader, RemoteWriteReceiver } from "../remote/index.ts";
 import type { Store } from "../storage/index.ts";
 
 /** What the server says about itself. Source: spec API-55, CLI-98. */
@@ -111,6 +111,8 @@ export interface ApiParts {
   readonly store: Store;
   readonly executor: QueryExecutor;
   readonly receiver: RemoteWriteReceiver;
+  readonly reader: RemoteReader;
+  readonly federation: Federation;
   readonly targets: TargetsView;
   readonly config: ConfigView;
   readonly control: ServerControl;

@@ -98,7 +98,8 @@ function formBody(request: FastifyRequest): string {
   return Buffer.isBuffer(request.body) ? request.body.toString("utf8") : "";
 }
 
-function abortSignal(reply: FastifyReply): AbortSignal {
+/** Aborted when the client goes away before it has the whole answer. */
+export function abortSignal(reply: FastifyReply): AbortSignal {
   const controller = new AbortController();
   reply.raw.once("close", () => {
     if (!reply.raw.writableFinished) controller.abort();

@@ -13,9 +13,11 @@ import { openListeners, type Listeners } from "./listen.ts";
 import { HttpMetrics } from "./metrics/http-metrics.ts";
 import type { ServerMetrics } from "./metrics/server-metrics.ts";
 import { answerUnknown, redirectDoubledSlashes, splitUrl } from "./router.ts";
+import { addFederateRoute } from "./routes/federate.ts";
 import { addManagementRoutes } from "./routes/management.ts";
 import { addNotificationRoutes } from "./routes/notifications.ts";
 import { addPageRoutes } from "./routes/pages.ts";
+import { addReadRoute } from "./routes/read.ts";
 import { addWriteRoute } from "./routes/write.ts";
 import { sendTextError } from "./send.ts";
 
@@ -54,6 +56,8 @@ export async function createApiServer(settings: ApiSettings, metrics: ServerMetr
   addJsonRoutes(context);
   addNotificationRoutes(context);
   addWriteRoute(context);
+  addReadRoute(context);
+  addFederateRoute(context);
   addManagementRoutes(context);
   addPageRoutes(context);
   app.setNotFoundHandler((request, reply) => answerUnknown(prefix, request, reply));

@@ -11,7 +11,7 @@ export function plainReadings(sources: MetricSources): readonly Reading[] {
     ...headReadings(sources),
     ...diskReadings(sources),
     ...scrapeReadings(sources),
-    ...receiverReadings(sources),
+    ...remoteReadings(sources),
   ];
 }
 
@@ -270,7 +270,7 @@ function scrapeReadings(sources: MetricSources): readonly Reading[] {
   ];
 }
 
-function receiverReadings(sources: MetricSources): readonly Reading[] {
+function remoteReadings(sources: MetricSources): readonly Reading[] {
   return [
     counter(
       "prometheus_api_remote_write_invalid_labels_samples_total",
@@ -287,6 +287,18 @@ function receiverReadings(sources: MetricSources): readonly Reading[] {
       "Requests of remote write that were refused as a whole.",
       () => sources.remoteWrite()?.requestsRefused ?? 0,
     ),
+    gauge(
+      "prometheus_remote_read_handler_queries",
+      "Remote reads running and waiting.",
+      () => sources.remoteReads() ?? 0,
+    ),
+    counter(
+      "prometheus_web_federation_errors_total",
+      "Requests for federation that failed.",
+      () => sources.federationErrors() ?? 0,
+    ),
+    // A store of our own has no warnings to pass on.
+    counter("prometheus_web_federation_warnings_total", "Warnings while federating.", () => 0),
   ];
 }
 

@@ -37,6 +37,9 @@ export interface MetricSources {
   scrape(): ScrapeCounters | undefined;
   discovery(): DiscoveryCounts | undefined;
   remoteWrite(): RemoteWriteCounters | undefined;
+  /** Remote reads running and waiting. */
+  remoteReads(): number | undefined;
+  federationErrors(): number | undefined;
 }
 
 /** A number read at each scrape. */

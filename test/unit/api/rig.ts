@@ -10,7 +10,12 @@ import type {
 } from "../../../src/api/index.ts";
 import { labelsFromRecord, type Labels } from "../../../src/model/index.ts";
 import type { EvaluatedQuery, InstantRequest, RangeRequest } from "../../../src/query/index.ts";
-import type { RemoteWriteRequest, RemoteWriteResult } from "../../../src/remote/index.ts";
+import type {
+  FederationRequest,
+  RemoteReadResult,
+  RemoteWriteRequest,
+  RemoteWriteResult,
+} from "../../../src/remote/index.ts";
 import type { LookupRequest, Store, StoreStats } from "../../../src/storage/index.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 
@@ -43,6 +48,8 @@ export interface Asked {
   readonly lookups: (LookupRequest & { readonly what: string })[];
   readonly admin: unknown[][];
   readonly writes: RemoteWriteRequest[];
+  readonly reads: Uint8Array[];
+  readonly federated: Omit<FederationRequest, "signal">[];
   readonly control: string[];
 }
 
@@ -53,6 +60,8 @@ export interface Answers {
   texts: string[];
   stats: StoreStats;
   write: RemoteWriteResult;
+  read: RemoteReadResult;
+  federation: () => Generator<Uint8Array, void>;
   reload: () => Promise<void>;
   active: ActiveTarget[];
   metadata: MetricMetadata[];
@@ -123,13 +132,26 @@ export function settings(clock: FakeClock, changes: Partial<ApiSettings> = {}): 
 
 export async function createRig(changes: Partial<ApiSettings> = {}, isReady = true): Promise<Rig> {
   const clock = new FakeClock(NOW_MS);
-  const asked: Asked = { instant: [], range: [], lookups: [], admin: [], writes: [], control: [] };
+  const asked: Asked = {
+    instant: [],
+    range: [],
+    lookups: [],
+    admin: [],
+    writes: [],
+    reads: [],
+    federated: [],
+    control: [],
+  };
   const answers: Answers = {
     query: () => evaluated('{"resultType":"vector","result":[]}'),
     series: [],
     texts: [],
     stats: STATS,
     write: { kind: "stored" },
+    read: { kind: "samples", body: Buffer.from("samples") },
+    *federation() {
+      yield Buffer.from("# TYPE up untyped\nup 1 1000\n");
+    },
     reload: () => Promise.resolve(),
     active: [],
     metadata: [],
@@ -145,6 +167,8 @@ export async function createRig(changes: Partial<ApiSettings> = {}, isReady = tr
     scrape: () => undefined,
     discovery: () => undefined,
     remoteWrite: () => parts.receiver.counters(),
+    remoteReads: () => parts.reader.load(),
+    federationErrors: () => parts.federation.errorCount(),
   });
   const server = await createApiServer(settled, metrics);
   if (isReady) server.serve(parts);
@@ -207,6 +231,23 @@ function partsOf(asked: Asked, answers: Answers): ApiParts {
         return Promise.resolve(answers.write);
       },
       counters: () => ({ samplesStored: 5, invalidLabelsSeries: 1, requestsRefused: 0 }),
+    },
+    reader: {
+      read: (body) => {
+        asked.reads.push(body);
+        return Promise.resolve(answers.read);
+      },
+      load: () => 3,
+    },
+    federation: {
+      federate: (request) => {
+        asked.federated.push({ matcherSets: request.matcherSets, accept: request.accept });
+        return Promise.resolve().then(() => ({
+          contentType: "text/plain; made-up",
+          chunks: answers.federation(),
+        }));
+      },
+      errorCount: () => 4,
     },
     targets: targetsOf(answers),
     config: {
