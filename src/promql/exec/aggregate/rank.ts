@@ -1,3 +1,4 @@
+import { formatFloatG } from "../../../model/index.ts";
 import { PromqlExecutionError } from "../../errors.ts";
 import type { Position } from "../../parse/ast.ts";
 import {
@@ -35,17 +36,10 @@ export function keptCounts(param: Float64Array): Float64Array | undefined {
   if (greatest < 1) return undefined;
   if (param.some(Number.isNaN)) throw new PromqlExecutionError("Parameter value is NaN");
   if (least <= -(2 ** 63))
-    throw new PromqlExecutionError(`Scalar value ${scalarText(least)} underflows int64`);
+    throw new PromqlExecutionError(`Scalar value ${formatFloatG(least)} underflows int64`);
   if (greatest >= 2 ** 63)
-    throw new PromqlExecutionError(`Scalar value ${scalarText(greatest)} overflows int64`);
+    throw new PromqlExecutionError(`Scalar value ${formatFloatG(greatest)} overflows int64`);
   return param.map(Math.trunc);
-}
-
-// As Go prints a float64 with %v.
-function scalarText(value: number): string {
-  if (value === Infinity) return "+Inf";
-  if (value === -Infinity) return "-Inf";
-  return value.toString().replace(/e\+?(-?)(\d)$/, "e$1+0$2");
 }
 
 /** topk and bottomk (AGG-8 to AGG-11). */
