@@ -9,15 +9,21 @@ export interface CivilTime {
 
 const DAY_SECONDS = 86_400;
 const ERA_DAYS = 146_097; // 400 years, after which the Gregorian calendar repeats.
+// Seconds that int64 cannot hold, and NaN, become its least value in Prometheus, which its calendar takes for this one.
+const BEYOND_INT64_SECONDS = 2 ** 63;
 const EPOCH_SHIFT_DAYS = 719_468; // From 0000-03-01 to 1970-01-01.
 
 /**
  * What the calendar says at `seconds` after 1970-01-01, truncated to whole seconds. Years are counted from March,
- * so that a leap day is a year's last. Beyond the range of JavaScript's Date, up to 2^53 seconds.
+ * so that a leap day is a year's last. Not bound to the range of JavaScript's Date.
  */
 export function civilTime(seconds: number): CivilTime {
-  const whole = Math.trunc(seconds);
-  const daysSinceEpoch = Math.floor(whole / DAY_SECONDS);
+  const isTime = Math.abs(seconds) < BEYOND_INT64_SECONDS;
+  const whole = isTime ? Math.trunc(seconds) : BEYOND_INT64_SECONDS;
+  // The rest is exact also where the seconds are too many for a double to count in ones.
+  const rest = whole % DAY_SECONDS;
+  const secondOfDay = rest < 0 ? rest + DAY_SECONDS : rest;
+  const daysSinceEpoch = Math.round((whole - secondOfDay) / DAY_SECONDS);
   const shifted = daysSinceEpoch + EPOCH_SHIFT_DAYS;
   const era = Math.floor(shifted / ERA_DAYS);
   const dayOfEra = shifted - era * ERA_DAYS;
@@ -35,7 +41,7 @@ export function civilTime(seconds: number): CivilTime {
     year: era * 400 + yearOfEra + (month <= 2 ? 1 : 0),
     month,
     day: dayOfYear - Math.floor((153 * monthFromMarch + 2) / 5) + 1,
-    secondOfDay: whole - daysSinceEpoch * DAY_SECONDS,
+    secondOfDay,
     daysSinceEpoch,
   };
 }
