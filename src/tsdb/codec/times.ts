@@ -2,7 +2,7 @@
  * Columns of timestamps. They are integers whose steps repeat, so they take the layout of a column of values
  * (column.ts): first time, smallest step, and the steps beyond it bit-packed. A regular timeline costs about 10 bytes
  * whatever its length, jitter of a few milliseconds 2-4 bits a row, a late row one patch. Differences of second
- * order were tried on real columns and gained 0.1 %.
+ * order were tried on real columns and gained 0.3 %.
  */
 import { decodeColumn, encodeColumn, maxColumnBytes } from "./column.ts";
 
