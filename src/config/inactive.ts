@@ -40,7 +40,7 @@ const RULES: readonly InactiveRule[] = [
 const RULE_OF: ReadonlyMap<string, InactiveRule> = new Map(RULES.map((rule) => [rule.key, rule]));
 
 /** Discovery mechanisms that find targets, beside `static_configs`. */
-const ACTIVE_DISCOVERY: ReadonlySet<string> = new Set(["dns_sd_configs"]);
+export const ACTIVE_DISCOVERY: ReadonlySet<string> = new Set(["dns_sd_configs"]);
 
 /**
  * The feature that a present field needs and that is not there yet, or undefined. A value that asks for

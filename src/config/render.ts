@@ -1,7 +1,9 @@
 import { Document, type YAMLSeq } from "yaml";
 import { ROOT } from "./blocks/root.ts";
+import { JOB } from "./blocks/scrape.ts";
 import { FlowList, type Rendered } from "./schema.ts";
 import type { Config } from "./server-types.ts";
+import type { ScrapeConfig } from "./types.ts";
 
 /**
  * The effective configuration as YAML, secrets hidden, for `/api/v1/status/config`. Jobs from scrape config
@@ -9,7 +11,15 @@ import type { Config } from "./server-types.ts";
  */
 export function renderConfig(config: Config): string {
   // What is effective has the properties of what is written, so the same tables print it.
-  const rendered = ROOT.renderFields(config);
+  return yamlOf(ROOT.renderFields(config));
+}
+
+/** The effective configuration of one job in the same form, also of a job from a scrape config file (API-44). */
+export function renderScrapeConfig(config: ScrapeConfig): string {
+  return yamlOf(JOB.renderFields(config));
+}
+
+function yamlOf(rendered: Rendered): string {
   // As YAML 1.1, so that texts which old readers take for numbers or truth values are quoted.
   const document = new Document({}, { version: "1.1" });
   document.contents = document.createNode(withFlowLists(rendered, document)) as typeof document.contents;

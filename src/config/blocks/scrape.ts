@@ -97,7 +97,8 @@ export const GLOBAL: BlockType<GlobalFields> = block({
   },
 });
 
-const JOB: BlockType<JobFields> = block({
+/** An entry of `scrape_configs`. */
+export const JOB: BlockType<JobFields> = block({
   fields: {
     jobName: shownField("job_name", text),
     honorLabels: field("honor_labels", boolean),
