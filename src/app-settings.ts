@@ -1,4 +1,5 @@
 import { hostname } from "node:os";
+import { featureTable } from "./app-features.ts";
 import type { Clock, Logger } from "./base/index.ts";
 import type { ApiSettings, BuildInfo, ExternalUrl } from "./api/index.ts";
 import type { RetentionConfig, ServerFlags } from "./config/index.ts";
@@ -59,6 +60,7 @@ export function apiSettings(
     parse: parseOptions(flags),
     buildInfo: BUILD_INFO,
     flags: options.shownFlags,
+    features: featureTable(flags),
     storageRetention: retentionText(options.retention),
     workingDirectory: process.cwd(),
     hostname: hostname(),

@@ -405,6 +405,7 @@ class Server {
 function configView(current: () => { config: Config; reload: ReloadState }) {
   return {
     yaml: () => renderConfig(current().config),
+    scrapeConfig: (pool: string) => current().config.scrapeConfigs.find(({ jobName }) => jobName === pool),
     get lastReload(): ReloadState {
       return current().reload;
     },

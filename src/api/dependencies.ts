@@ -1,4 +1,5 @@
 import type { Clock, Logger } from "../base/index.ts";
+import type { ScrapeConfig } from "../config/index.ts";
 import type { Labels } from "../model/index.ts";
 import type { ParseOptions } from "../promql/parse/index.ts";
 import type { QueryExecutor } from "../query/index.ts";
@@ -36,6 +37,8 @@ export interface ApiSettings {
   readonly parse: ParseOptions; // The language as the server's queries have it.
   readonly buildInfo: BuildInfo;
   readonly flags: Readonly<Record<string, string>>; // Name without dashes → value (API-53).
+  /** Category → name → whether it is on (API-60). */
+  readonly features: Readonly<Record<string, Readonly<Record<string, boolean>>>>;
   readonly storageRetention: string; // As `15d or 1GiB` (API-54).
   readonly workingDirectory: string;
   readonly hostname: string;
@@ -89,6 +92,8 @@ export interface TargetsView {
 interface ConfigView {
   /** The effective configuration as YAML, secrets masked (API-52). */
   yaml(): string;
+  /** The effective configuration of a scrape pool, or undefined when there is none of that name. */
+  scrapeConfig(pool: string): ScrapeConfig | undefined;
   readonly lastReload: ReloadState;
 }
 

@@ -1,4 +1,5 @@
 import os from "node:os";
+import { compareText } from "../../model/index.ts";
 import type { NamedCount } from "../../storage/index.ts";
 import type { BuildInfo } from "../dependencies.ts";
 import type { ApiAnswer, ApiCall } from "../endpoint.ts";
@@ -15,6 +16,16 @@ const INT64_MIN_JSON = "-9223372036854775808";
 /** Source: spec API-52. */
 export function statusConfig({ parts }: ApiCall): ApiAnswer {
   return { kind: "json", json: `{"yaml":${textJson(parts.config.yaml())}}` };
+}
+
+/** Categories and names in order of their bytes; texts are not escaped for HTML. Source: spec API-60. */
+export function features({ settings }: ApiCall): ApiAnswer {
+  const sorted = Object.entries(settings.features).toSorted((a, b) => compareText(a[0], b[0]));
+  const json = sorted.map(([category, table]) => {
+    const flags = Object.entries(table).toSorted((a, b) => compareText(a[0], b[0]));
+    return `${JSON.stringify(category)}:${JSON.stringify(Object.fromEntries(flags))}`;
+  });
+  return { kind: "json", json: `{${json.join(",")}}` };
 }
 
 /** Source: spec API-53. */

@@ -2,9 +2,17 @@ import type { ApiEndpoint } from "../endpoint.ts";
 import { cleanTombstones, deleteSeries, snapshot } from "./admin.ts";
 import { formatQuery, parseQuery, query, queryExemplars, queryRange } from "./query.ts";
 import { alertmanagers, alerts, rules } from "./rules.ts";
+import { relabelSteps, scrapePoolConfig, scrapePools } from "./scrape-pools.ts";
 import { dropSeries, labelNames, labelValues, series } from "./series.ts";
-import { statusBuildInfo, statusConfig, statusFlags, statusRuntimeInfo, statusTsdb } from "./status.ts";
-import { metadata, scrapePools, targets, targetsMetadata } from "./targets.ts";
+import {
+  features,
+  statusBuildInfo,
+  statusConfig,
+  statusFlags,
+  statusRuntimeInfo,
+  statusTsdb,
+} from "./status.ts";
+import { metadata, targets, targetsMetadata } from "./targets.ts";
 
 type Method = "GET" | "POST" | "PUT" | "DELETE";
 
@@ -27,12 +35,15 @@ export const API_ROUTES: readonly ApiRoute[] = [
   { path: "/label/:name/values", methods: { GET: labelValues } },
   { path: "/series", methods: { GET: series, POST: series, DELETE: dropSeries } },
   { path: "/scrape_pools", methods: { GET: scrapePools } },
+  { path: "/scrape_pools/config", methods: { GET: scrapePoolConfig } },
   { path: "/targets", methods: { GET: targets } },
   { path: "/targets/metadata", methods: { GET: targetsMetadata } },
+  { path: "/targets/relabel_steps", methods: { GET: relabelSteps } },
   { path: "/metadata", methods: { GET: metadata } },
   { path: "/rules", methods: { GET: rules } },
   { path: "/alerts", methods: { GET: alerts } },
   { path: "/alertmanagers", methods: { GET: alertmanagers } },
+  { path: "/features", methods: { GET: features } },
   { path: "/status/config", methods: { GET: statusConfig } },
   { path: "/status/flags", methods: { GET: statusFlags } },
   { path: "/status/runtimeinfo", methods: { GET: statusRuntimeInfo } },

@@ -14,12 +14,6 @@ import { globalUrl } from "../global-url.ts";
 import { labelsJson, listJson, objectJson, textJson, timeJson } from "../json.ts";
 import { integerOf, reading } from "../parameters.ts";
 
-/** Source: spec API-43. */
-export function scrapePools({ parts }: ApiCall): ApiAnswer {
-  const pools = parts.targets.pools().toSorted(compareText);
-  return { kind: "json", json: `{"scrapePools":${listJson(pools, textJson)}}` };
-}
-
 /** Source: spec API-45. */
 export function targets({ urlForm, parts, settings }: ApiCall): ApiAnswer {
   const state = formValue(urlForm, "state").toLowerCase();

@@ -8,6 +8,7 @@ import type {
   MetricMetadata,
   TargetsView,
 } from "../../../src/api/index.ts";
+import type { ScrapeConfig } from "../../../src/config/index.ts";
 import { labelsFromRecord, type Labels } from "../../../src/model/index.ts";
 import type { EvaluatedQuery, InstantRequest, RangeRequest } from "../../../src/query/index.ts";
 import type {
@@ -63,6 +64,7 @@ export interface Answers {
   read: RemoteReadResult;
   federation: () => Generator<Uint8Array, void>;
   reload: () => Promise<void>;
+  scrapeConfigs: readonly ScrapeConfig[];
   active: ActiveTarget[];
   metadata: MetricMetadata[];
 }
@@ -120,6 +122,7 @@ export function settings(clock: FakeClock, changes: Partial<ApiSettings> = {}): 
       runtimeVersion: "v24",
     },
     flags: { "web.enable-admin-api": "false", "storage.tsdb.path": "data/" },
+    features: { zoo: { "x<": true }, api: { b: false, a: true } },
     storageRetention: "15d",
     workingDirectory: "/srv",
     hostname: "h",
@@ -153,6 +156,7 @@ export async function createRig(changes: Partial<ApiSettings> = {}, isReady = tr
       yield Buffer.from("# TYPE up untyped\nup 1 1000\n");
     },
     reload: () => Promise.resolve(),
+    scrapeConfigs: [],
     active: [],
     metadata: [],
   };
@@ -252,6 +256,7 @@ function partsOf(asked: Asked, answers: Answers): ApiParts {
     targets: targetsOf(answers),
     config: {
       yaml: () => "global:\n  scrape_interval: 15s\n",
+      scrapeConfig: (pool) => answers.scrapeConfigs.find(({ jobName }) => jobName === pool),
       lastReload: { successful: true, lastAttemptMs: NOW_MS - 1000, lastSuccessMs: NOW_MS - 1000 },
     },
     control: {

@@ -88,3 +88,9 @@ test("the replay is over", async () => {
   const { get } = await createRig();
   expect(dataOf(await get("/status/walreplay"))).toEqual({ min: 0, max: 0, current: 0 });
 });
+
+test("features are sorted and not escaped for HTML", async () => {
+  const { get } = await createRig();
+  const { text } = await get("/features");
+  expect(text).toBe('{"status":"success","data":{"api":{"a":true,"b":false},"zoo":{"x<":true}}}');
+});
