@@ -21,14 +21,14 @@ export function resolveMatchers(index: SeriesIndex, matchers: readonly CompiledM
       equal.push(pair);
     } else others.push({ matcher, name, verdicts: new Map() });
   }
-  const { start, used } = startingSeries(index, equal, others);
+  const { start, used, rarest } = startingSeries(index, equal, others);
+  // What the start does not warrant is looked up in the label sets of its series.
+  const carried = equal.filter((pair) => pair !== rarest);
   const rest = others.filter((condition) => condition !== used);
-  const pairs = index.pairs;
-  // The rarest pair gave the start; the others are looked up in the label sets.
-  const carried = equal.toSorted((a, b) => pairs.seriesCountOf(a) - pairs.seriesCountOf(b)).slice(1);
   return filterSeries(index, start, carried, rest);
 }
 
+const VALUES_PER_SERIES = 8;
 const NO_SERIES = new Uint32Array(0);
 
 interface Condition {
@@ -40,27 +40,29 @@ interface Condition {
 interface Start {
   readonly start: Uint32Array;
   readonly used: Condition | undefined; // The condition that every series of the start meets.
+  readonly rarest: number | undefined; // The pair that every series of the start carries.
 }
 
 function startingSeries(index: SeriesIndex, equal: readonly number[], others: readonly Condition[]): Start {
   const { pairs } = index;
-  if (equal.length > 0) {
-    let rarest = equal[0]!;
-    for (const pair of equal) if (pairs.seriesCountOf(pair) < pairs.seriesCountOf(rarest)) rarest = pair;
-    const start = new Uint32Array(pairs.seriesCountOf(rarest));
-    pairs.readPostings(rarest, start, 0);
-    return { start, used: undefined };
-  }
+  const rarest = equal.toSorted((a, b) => pairs.seriesCountOf(a) - pairs.seriesCountOf(b))[0];
+  const size = rarest === undefined ? Infinity : pairs.seriesCountOf(rarest);
   let best: { condition: Condition; pairs: number[]; total: number } | undefined;
   for (const condition of others) {
     if (condition.matcher.matchesEmpty) continue;
+    // Testing all values of a label pays only when there are far fewer of them than series to filter.
+    if (VALUES_PER_SERIES * (pairs.ofName(condition.name)?.count ?? 0) > size) continue;
     const passing = passingPairs(index, condition);
     let total = 0;
     for (const pair of passing) total += pairs.seriesCountOf(pair);
-    if (best === undefined || total < best.total) best = { condition, pairs: passing, total };
+    if (total < (best?.total ?? size)) best = { condition, pairs: passing, total };
   }
-  if (best === undefined) return { start: allSeries(index.count), used: undefined };
-  return { start: unionOf(index, best.pairs, best.total), used: best.condition };
+  if (best !== undefined)
+    return { start: unionOf(index, best.pairs, best.total), used: best.condition, rarest: undefined };
+  if (rarest === undefined) return { start: allSeries(index.count), used: undefined, rarest };
+  const start = new Uint32Array(size);
+  pairs.readPostings(rarest, start, 0);
+  return { start, used: undefined, rarest };
 }
 
 function allSeries(count: number): Uint32Array {

@@ -34,6 +34,13 @@ export interface SeriesDeletion {
   readonly to: number;
 }
 
+/** Columns of one table that follow each other. */
+interface ColumnRun {
+  readonly table: TableId;
+  readonly first: number;
+  count: number;
+}
+
 /** Finds what of a head is not defined yet and writes it. */
 export class DefinitionWriter {
   readonly #head: Head;
@@ -41,7 +48,7 @@ export class DefinitionWriter {
   #pairs = 0;
   #series = 0;
   #tables: TableId[] = [];
-  #columns: { readonly table: TableId; readonly column: ColumnId }[] = [];
+  #columns: ColumnRun[] = [];
   #deletions: SeriesDeletion[] = [];
 
   constructor(head: Head) {
@@ -53,7 +60,9 @@ export class DefinitionWriter {
   }
 
   addColumn(table: TableId, column: ColumnId): void {
-    this.#columns.push({ table, column });
+    const last = this.#columns.at(-1);
+    if (last?.table === table && last.first + last.count === column) last.count++;
+    else this.#columns.push({ table, first: column, count: 1 });
   }
 
   addDeletion(deletion: SeriesDeletion): void {
@@ -84,7 +93,7 @@ export class DefinitionWriter {
       if (columns > 0 || this.#head.keyOf(table) !== undefined) this.#tables.push(table);
       for (let c = 0; c < columns; c++) {
         const column = columnId(c);
-        if (tables.seriesOf(table, column) !== NO_SERIES) this.#columns.push({ table, column });
+        if (tables.seriesOf(table, column) !== NO_SERIES) this.addColumn(table, column);
       }
     }
   }
@@ -152,20 +161,16 @@ export class DefinitionWriter {
     return true;
   }
 
-  // One section for each run of columns of one table.
   #writeColumns(out: ByteWriter): void {
     const { tables } = this.#head;
-    for (let from = 0; from < this.#columns.length;) {
-      const { table, column } = this.#columns[from]!;
-      let to = from + 1;
-      while (this.#columns[to]?.table === table && this.#columns[to]?.column === column + to - from) to++;
+    for (const { table, first, count } of this.#columns) {
       out.u8(COLUMNS);
       out.varint(table);
-      out.varint(column);
-      out.varint(to - from);
+      out.varint(first);
+      out.varint(count);
       let before = 0;
-      for (; from < to; from++) {
-        const series = tables.seriesOf(table, this.#columns[from]!.column);
+      for (let column = first; column < first + count; column++) {
+        const series = tables.seriesOf(table, columnId(column));
         out.zigzag(series - before);
         before = series;
       }

@@ -17,6 +17,8 @@ const GROUP_MS = 100;
 const RETRY_MS = 1000;
 // A commit comes early when this much is waiting, and nothing more is taken when the disk fails and this much is.
 const PENDING_BYTES = 4 * 2 ** 20;
+// Buffers above this size are given back after a commit.
+const BUFFER_BYTES_MAX = 2 ** 20;
 // The WAL is moved to the file when this much was committed since the last time.
 const CHECKPOINT_BYTES = 16 * 2 ** 20;
 const STUCK_BYTES_MAX = 64 * 2 ** 20;
@@ -28,6 +30,12 @@ export interface HeadLogOptions {
   readonly syncIntervalMs: number;
 }
 
+/** What the log needs of head.db. */
+export type LogDatabase = Pick<
+  HeadDatabase,
+  "path" | "transaction" | "addDefinitions" | "clearDefinitions" | "addRows" | "windows" | "dropWindow"
+>;
+
 interface Waiter {
   readonly resolve: () => void;
   readonly reject: (reason: unknown) => void;
@@ -37,10 +45,10 @@ const syncFile = promisify(fdatasync);
 
 export class HeadLog implements ChangeLog {
   readonly #head: Head;
-  readonly #database: HeadDatabase;
+  readonly #database: LogDatabase;
   readonly #options: HeadLogOptions;
   readonly #definitions: DefinitionWriter;
-  readonly #pendingDefinitions = new ByteWriter();
+  #pendingDefinitions = new ByteWriter();
   readonly #pendingRows = new Map<number, ByteWriter>(); // By start of the window.
   #lastWindow: ByteWriter | undefined;
   #pendingBytes = 0;
@@ -58,7 +66,7 @@ export class HeadLog implements ChangeLog {
   commitFailures = 0;
 
   /** The head must be as the database has it. */
-  constructor(head: Head, database: HeadDatabase, options: HeadLogOptions) {
+  constructor(head: Head, database: LogDatabase, options: HeadLogOptions) {
     this.#head = head;
     this.#database = database;
     this.#options = options;
@@ -185,8 +193,13 @@ export class HeadLog implements ChangeLog {
     this.#failure = undefined;
     this.#replacesDefinitions = false;
     this.#bytesSinceCheckpoint += this.#pendingDefinitions.length + this.#pendingBytes;
-    this.#pendingDefinitions.reset();
-    for (const out of this.#pendingRows.values()) out.reset();
+    // Buffers that grew with a burst are not kept.
+    if (this.#pendingDefinitions.length < BUFFER_BYTES_MAX) this.#pendingDefinitions.reset();
+    else this.#pendingDefinitions = new ByteWriter();
+    for (const [windowStart, out] of this.#pendingRows) {
+      if (out.length < BUFFER_BYTES_MAX) out.reset();
+      else this.#pendingRows.delete(windowStart);
+    }
     this.#pendingBytes = 0;
     this.#noteUnsynced();
     if (this.#bytesSinceCheckpoint > CHECKPOINT_BYTES) this.#startCheckpoint();
