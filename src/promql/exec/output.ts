@@ -12,6 +12,7 @@ import {
 } from "./columns.ts";
 import { withoutReserved, type EvalContext } from "./context.ts";
 import { stepTimes, type StepGrid } from "./grid.ts";
+import { extendedSeries } from "./extended-window.ts";
 import { mergeEqualSeries } from "./merge.ts";
 import { createVectorStream, keepsEveryName } from "./stream.ts";
 import { createRangeInput, type RangeInput } from "./windows.ts";
@@ -90,7 +91,10 @@ export function collectWindows(stream: RangeStream): MatrixSeries[] {
   const input = createRangeInput();
   for (let index = 0; index < stream.seriesCount; index++) {
     stream.read(index, input);
-    const collected = windowSeries(stream.labels(index), input);
+    const labels = stream.labels(index);
+    const { extension } = stream;
+    const collected =
+      extension === undefined ? windowSeries(labels, input) : extendedSeries(labels, input, extension);
     if (collected.count > 0) series.push(collected);
   }
   stream.release();

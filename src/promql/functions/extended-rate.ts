@@ -35,8 +35,8 @@ export class ExtendedRate {
   computeFloats({ times, values, windows }: RangeInput, out: StepColumn): void {
     for (let step = 0; step < windows.ends.length; step++) {
       const endMs = windows.ends[step]!;
-      const edges: Edges = { startMs: endMs - windows.rangeMs, endMs };
-      const rows = this.#rows(times, windows.from[step]!, windows.to[step]!, edges);
+      const edges = { startMs: endMs - windows.rangeMs, endMs, isSmoothed: this.#smoothed };
+      const rows = edgeRows(times, windows.from[step]!, windows.to[step]!, edges);
       if (rows !== undefined) setFloat(out, step, this.#floatChange(times, values, rows, edges));
     }
   }
@@ -46,26 +46,10 @@ export class ExtendedRate {
       this.#notes.mixedSamples(series);
       return undefined;
     }
-    const { histogramTimes, histogramFrom, histogramTo } = window;
-    const rows = this.#rows(histogramTimes, histogramFrom, histogramTo, window);
+    const { histogramTimes, histogramFrom, histogramTo, startMs, endMs } = window;
+    const edges = { startMs, endMs, isSmoothed: this.#smoothed };
+    const rows = edgeRows(histogramTimes, histogramFrom, histogramTo, edges);
     return rows === undefined ? undefined : this.#histogramChange(window, rows, series);
-  }
-
-  /** First and last row to look at. */
-  #rows(times: Float64Array, from: number, to: number, { startMs, endMs }: Edges): Rows | undefined {
-    if (to <= from) return undefined;
-    let last = to - 1;
-    let first = from;
-    while (first < last && times[first]! <= startMs) first++;
-    first = Math.max(from, first - 1);
-    if (this.#smoothed) {
-      let next = from;
-      while (next < last && times[next]! < endMs) next++;
-      last = next;
-    }
-    if (times[last]! <= startMs) return undefined;
-    if (this.#smoothed && times[first]! > endMs) return undefined;
-    return { first, last };
   }
 
   #floatChange(times: Float64Array, values: Float64Array, { first, last }: Rows, edges: Edges): number {
@@ -169,6 +153,7 @@ interface Edges {
   readonly endMs: number;
 }
 
+/** First and last row to look at. */
 interface Rows {
   readonly first: number;
   readonly last: number;
@@ -177,6 +162,31 @@ interface Rows {
 interface HistogramEdges {
   readonly left: Histogram;
   readonly right: Histogram;
+}
+
+interface EdgeRule extends Edges {
+  readonly isSmoothed: boolean;
+}
+
+/**
+ * Of rows `[from, to)`, the first and last to look at for the values at the edges; undefined when none lies where it
+ * could tell them.
+ */
+export function edgeRows(times: Float64Array, from: number, to: number, rule: EdgeRule): Rows | undefined {
+  const { startMs, endMs, isSmoothed } = rule;
+  if (to <= from) return undefined;
+  let last = to - 1;
+  let first = from;
+  while (first < last && times[first]! <= startMs) first++;
+  first = Math.max(from, first - 1);
+  if (isSmoothed) {
+    let next = from;
+    while (next < last && times[next]! < endMs) next++;
+    last = next;
+  }
+  if (times[last]! <= startMs) return undefined;
+  if (isSmoothed && times[first]! > endMs) return undefined;
+  return { first, last };
 }
 
 /** The value at `ms` between `row` and the next; after a counter's reset it rises from 0. */

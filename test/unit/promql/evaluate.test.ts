@@ -65,6 +65,27 @@ test.each([
   expect(answer({ text, at })).toEqual(expected);
 });
 
+test.each([
+  [
+    "anchored windows begin with the value at their start",
+    "a{i='2'}[20s] anchored",
+    ['a{i="2"} 20@25 30@30 40@45'],
+  ],
+  [
+    "smoothed ones are cut between samples",
+    "a{i='2'}[20s] smoothed",
+    ['a{i="2"} 26.666666666666668@25 30@30 40@45'],
+  ],
+])("%s", (_name, text, expected) => {
+  expect(answer({ text, at: 45 })).toEqual(expected);
+});
+
+test("extended windows take no histograms", () => {
+  expect(() => ask(STORE, { text: "h[1m] anchored", at: 45 })).toThrow(
+    new PromqlExecutionError("anchored modifier is not supported with histograms"),
+  );
+});
+
 describe("equal label sets", () => {
   const store = storeOf(60_000, ['x{l="1"} 1 _ _', 'y{l="1"} _ _ 2', "p 1", "q 1"]);
   const lookback = { lookbackMs: 60_000 };

@@ -5,12 +5,11 @@ import type { EvalContext } from "../context.ts";
 import { checkPlaces } from "../places.ts";
 import { noteIgnored, type Accumulator, type AccumulatorShape } from "./accumulators.ts";
 
-/** ANN-1 for those of an aggregation's quantiles that are farthest from being probabilities. */
+/** ANN-1 for an aggregation's quantiles: for NaN, or for those that are farthest from being probabilities. */
 export function warnOfQuantiles(quantiles: Float64Array, pos: Position, context: EvalContext): void {
-  const numbers = quantiles.filter((quantile) => !Number.isNaN(quantile));
-  if (numbers.length < quantiles.length) warnOfQuantile(Number.NaN, pos, context);
-  const greatest = numbers.reduce((a, b) => Math.max(a, b), -Infinity);
-  const least = numbers.reduce((a, b) => Math.min(a, b), Infinity);
+  const greatest = quantiles.reduce((a, b) => Math.max(a, b), -Infinity);
+  const least = quantiles.reduce((a, b) => Math.min(a, b), Infinity);
+  if (Number.isNaN(greatest)) warnOfQuantile(greatest, pos, context);
   if (greatest > 1) warnOfQuantile(greatest, pos, context);
   if (least < 0) warnOfQuantile(least, pos, context);
 }
