@@ -159,37 +159,41 @@ async function stored(base: string, job: string): Promise<Map<string, string[]>>
 }
 
 describe.skipIf(missing.length > 0)("bodies of real exporters", () => {
-  test("give the same samples as in the real Prometheus", async () => {
-    const captures = await Promise.all(JOBS.map(capture));
-    const player = await replay(captures);
-    const prometheus = await startServer({
-      command: [peerBinary("prometheus")!],
-      config: configFor("prometheus", player.port, captures),
-    });
-    const narthex = await startServer({
-      command: NARTHEX,
-      config: configFor("narthex", player.port, captures),
-    });
-    try {
-      await eventually(
-        "every body to be scraped by both",
-        () =>
-          (player.served.size === 2 * captures.length &&
-            [...player.served.values()].every((count) => count > BODIES + 1)) ||
-          undefined,
-        60_000,
-      );
-      let series = 0;
-      for (const { job } of captures) {
-        const expected = await stored(prometheus.base, job);
-        expect(await stored(narthex.base, job), job).toEqual(expected);
-        series += expected.size;
+  test(
+    "give the same samples as in the real Prometheus",
+    async () => {
+      const captures = await Promise.all(JOBS.map(capture));
+      const player = await replay(captures);
+      const prometheus = await startServer({
+        command: [peerBinary("prometheus")!],
+        config: configFor("prometheus", player.port, captures),
+      });
+      const narthex = await startServer({
+        command: NARTHEX,
+        config: configFor("narthex", player.port, captures),
+      });
+      try {
+        await eventually(
+          "every body to be scraped by both",
+          () =>
+            (player.served.size === 2 * captures.length &&
+              [...player.served.values()].every((count) => count > BODIES + 1)) ||
+            undefined,
+          60_000,
+        );
+        let series = 0;
+        for (const { job } of captures) {
+          const expected = await stored(prometheus.base, job);
+          expect(await stored(narthex.base, job), job).toEqual(expected);
+          series += expected.size;
+        }
+        console.log(`${series} series of ${captures.length} exporters, ${BODIES} scrapes each: equal`);
+        expect(series).toBeGreaterThan(1000);
+      } finally {
+        await Promise.all([prometheus.remove(), narthex.remove()]);
+        await player.close();
       }
-      console.log(`${series} series of ${captures.length} exporters, ${BODIES} scrapes each: equal`);
-      expect(series).toBeGreaterThan(1000);
-    } finally {
-      await Promise.all([prometheus.remove(), narthex.remove()]);
-      await player.close();
-    }
-  }, 180_000);
+    },
+    120_000 + BODIES * (CAPTURE_EVERY_MS + 1000),
+  );
 });
