@@ -6,7 +6,8 @@ import type { SeriesIndex } from "./series-index.ts";
 
 /**
  * The `limit` largest of each list, descending; series that were removed are left out. The bytes of a label name are
- * those of its value in every series, as if none were shared. Source: Prometheus tsdb/index/postings.go, Stats.
+ * those of the name and its value in every series, as Prometheus keeps them, where none are shared.
+ * Source: Prometheus tsdb/index/postings.go, Stats.
  */
 export function measureCardinality(index: SeriesIndex, limit: number): CardinalityStats {
   const { pairs, symbols } = index;
@@ -27,7 +28,7 @@ export function measureCardinality(index: SeriesIndex, limit: number): Cardinali
       if (series === 0) continue;
       const value = symbols.text(pairs.valueOf(pair));
       values++;
-      bytes += Buffer.byteLength(value) * series;
+      bytes += (storedBytes(name) + storedBytes(value)) * series;
       seriesByPair.push({ name: `${name}=${value}`, value: series });
       if (name === METRIC_NAME) seriesByMetric.push({ name: value, value: series });
     }
@@ -43,6 +44,12 @@ export function measureCardinality(index: SeriesIndex, limit: number): Cardinali
     bytesByLabel: largest(bytesByLabel, limit),
     seriesByPair: largest(seriesByPair, limit),
   };
+}
+
+// With the length in front: one byte, or four for a long text.
+function storedBytes(text: string): number {
+  const bytes = Buffer.byteLength(text);
+  return bytes + (bytes < 255 ? 1 : 4);
 }
 
 // Series alive by pair.

@@ -16,7 +16,7 @@ const SERIES = [
   { __name__: "build", job: "node" },
 ];
 
-test("lists descend, and a label's bytes count its value in every series", () => {
+test("lists descend, and a label's bytes count in every series", () => {
   expect(measureCardinality(indexOf(SERIES), 10)).toEqual({
     labelPairs: 6,
     seriesByMetric: [
@@ -29,9 +29,9 @@ test("lists descend, and a label's bytes count its value in every series", () =>
       { name: "job", value: 2 },
     ],
     bytesByLabel: [
-      { name: "job", value: 3 * 4 + 2 },
-      { name: "__name__", value: 3 * 2 + 5 },
-      { name: "instance", value: 2 * 1 + 2 },
+      { name: "__name__", value: 4 * 9 + 3 * 3 + 6 },
+      { name: "job", value: 4 * 4 + 3 * 5 + 3 },
+      { name: "instance", value: 3 * 9 + 2 * 2 + 3 },
     ],
     seriesByPair: [
       { name: "__name__=up", value: 3 },
@@ -42,6 +42,12 @@ test("lists descend, and a label's bytes count its value in every series", () =>
       { name: "job=é", value: 1 },
     ],
   });
+});
+
+test("a text of 255 bytes has a longer length in front", () => {
+  const bytesOf = (value: string): number =>
+    measureCardinality(indexOf([{ a: value }]), 1).bytesByLabel[0]!.value;
+  expect([bytesOf("x".repeat(254)), bytesOf("x".repeat(255))]).toEqual([2 + 255, 2 + 259]);
 });
 
 test("the limit cuts each list, not the number of pairs", () => {
