@@ -87,7 +87,13 @@ export class HeadDatabase {
 
   /** Makes all changes of `change` or none. */
   transaction(change: () => void): void {
-    this.#database.transaction(change).immediate();
+    try {
+      this.#database.transaction(change).immediate();
+    } catch (error) {
+      // They may name tables whose making was undone.
+      this.#inserts.clear();
+      throw error;
+    }
   }
 
   addDefinitions(records: Uint8Array): void {

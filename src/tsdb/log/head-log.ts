@@ -15,19 +15,21 @@ import { writeHistogram, writeRow } from "./row-records.ts";
 // Rows of a scrape wait this long for others to share their commit.
 const GROUP_MS = 100;
 const RETRY_MS = 1000;
-// A commit comes early when this much is waiting, and nothing more is taken when the disk fails and this much is.
+// A commit comes early when this much is waiting.
 const PENDING_BYTES = 4 * 2 ** 20;
 // Buffers above this size are given back after a commit.
 const BUFFER_BYTES_MAX = 2 ** 20;
 // The WAL is moved to the file when this much was committed since the last time.
 const CHECKPOINT_BYTES = 16 * 2 ** 20;
-const STUCK_BYTES_MAX = 64 * 2 ** 20;
+const HELD_BYTES_MAX = 64 * 2 ** 20;
 
 export interface HeadLogOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   /** Most time in ms that a committed change may be lost in a power cut; 0: none, each commit is synced. */
   readonly syncIntervalMs: number;
+  /** Most bytes that are kept in memory while the disk takes no commits. Default 64 MiB. */
+  readonly heldBytesMax?: number;
 }
 
 /** What the log needs of head.db. */
@@ -76,7 +78,8 @@ export class HeadLog implements ChangeLog {
 
   /** Why commits fail at present, once nothing more can be held back; undefined: changes are taken. */
   get refusal(): StorageError | undefined {
-    return this.#pendingBytes > STUCK_BYTES_MAX ? this.#failure : undefined;
+    const { heldBytesMax = HELD_BYTES_MAX } = this.#options;
+    return this.#pendingBytes > heldBytesMax ? this.#failure : undefined;
   }
 
   /** Why the last commit failed; undefined when it did not. */

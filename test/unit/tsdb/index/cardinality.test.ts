@@ -30,8 +30,8 @@ test("lists descend, and a label's bytes count in every series", () => {
     ],
     bytesByLabel: [
       { name: "__name__", value: 4 * 9 + 3 * 3 + 6 },
-      { name: "job", value: 4 * 4 + 3 * 5 + 3 },
       { name: "instance", value: 3 * 9 + 2 * 2 + 3 },
+      { name: "job", value: 4 * 4 + 3 * 5 + 3 },
     ],
     seriesByPair: [
       { name: "__name__=up", value: 3 },

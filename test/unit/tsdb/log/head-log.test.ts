@@ -1,0 +1,147 @@
+import { expect, test } from "vitest";
+import { createLogger } from "../../../../src/base/index.ts";
+import { bitsOf, labelsFromRecord, setStaleAt } from "../../../../src/model/index.ts";
+import { StorageError } from "../../../../src/tsdb/errors.ts";
+import { Head } from "../../../../src/tsdb/head/head.ts";
+import { HeadLog, type LogDatabase } from "../../../../src/tsdb/log/head-log.ts";
+import { DefinitionReader } from "../../../../src/tsdb/log/definitions.ts";
+import { replayRows, type ReplayState } from "../../../../src/tsdb/log/row-records.ts";
+import { HandClock, T0 } from "../model.ts";
+
+const RANGE_MS = 7_200_000;
+
+/** Keeps blobs in memory and fails as long as `isFull`. */
+class MemoryDatabase implements LogDatabase {
+  readonly path = "/nowhere/head.db";
+  isFull = false;
+  commits = 0;
+  definitions: Uint8Array[] = [];
+  readonly rows: { windowStart: number; records: Uint8Array }[] = [];
+
+  transaction(change: () => void): void {
+    if (this.isFull) throw new Error("database or disk is full");
+    change();
+    this.commits++;
+  }
+
+  addDefinitions(records: Uint8Array): void {
+    this.definitions.push(records.slice());
+  }
+
+  clearDefinitions(): void {
+    this.definitions = [];
+  }
+
+  addRows(windowStart: number, records: Uint8Array): void {
+    this.rows.push({ windowStart, records: records.slice() });
+  }
+
+  windows(): number[] {
+    return [...new Set(this.rows.map(({ windowStart }) => windowStart))];
+  }
+
+  dropWindow(): void {
+    throw new Error("nothing drops windows here");
+  }
+}
+
+interface Setup {
+  readonly clock: HandClock;
+  readonly head: Head;
+  readonly database: MemoryDatabase;
+  readonly log: HeadLog;
+  readonly lines: string[];
+}
+
+function setup(): Setup {
+  const clock = new HandClock(T0);
+  const head = new Head({ blockRangeMs: RANGE_MS });
+  const database = new MemoryDatabase();
+  const lines: string[] = [];
+  const write = (line: string): void => void lines.push(line);
+  const logger = createLogger({ level: "info", format: "logfmt", write, now: () => 0 });
+  const log = new HeadLog(head, database, { clock, logger, syncIntervalMs: 5000, heldBytesMax: 1000 });
+  head.log = log;
+  return { clock, head, database, log, lines };
+}
+
+/** Appends one row of two columns to the table `t`. */
+function appendRow({ head }: Setup, time: number, values: Float64Array): void {
+  const table = head.tableOfKey("t");
+  head.columnOf(table, head.series(labelsFromRecord({ __name__: "a" })));
+  head.columnOf(table, head.series(labelsFromRecord({ __name__: "b" })));
+  head.appendRow({ table, time, bits: bitsOf(values), cells: { from: 0, to: 2 } });
+}
+
+function replayed(database: MemoryDatabase): Head {
+  const head = new Head({ blockRangeMs: RANGE_MS });
+  const definitions = new DefinitionReader(head);
+  for (const blob of database.definitions) definitions.read(blob);
+  for (const windowStart of database.windows()) {
+    const state: ReplayState = { windowStart, sound: undefined, rowsLost: 0 };
+    for (const blob of database.rows)
+      if (blob.windowStart === windowStart) replayRows(head, blob.records, state);
+    expect(state.rowsLost).toBe(0);
+  }
+  return head;
+}
+
+test("rows share a commit a tenth of a second later, or at once when somebody waits", async () => {
+  const all = setup();
+  appendRow(all, T0, Float64Array.of(1, 2));
+  appendRow(all, T0 + 1, Float64Array.of(1, 3));
+  expect(all.database.commits).toBe(0);
+  all.clock.advance(100);
+  expect(all.database.commits).toBe(1);
+  appendRow(all, T0 + 200, Float64Array.of(1, 4));
+  await all.log.committed();
+  expect(all.database.commits).toBe(2);
+  expect(all.database.rows.map(({ records }) => records.length)).toEqual([20, 8]);
+});
+
+test("what is replayed equals what was appended, cell by cell", async () => {
+  const all = setup();
+  const stale = Float64Array.of(0, 7);
+  setStaleAt(bitsOf(stale), 0);
+  for (let k = 0; k < 100; k++) {
+    const values = k === 40 ? stale : Float64Array.of(k, k / 100);
+    appendRow(all, T0 + k * 1000, values);
+    if (k % 30 === 0) await all.log.committed();
+  }
+  await all.log.committed();
+  const again = replayed(all.database);
+  expect(again.tables.rowCount(again.tableOfKey("t"))).toBe(100);
+  expect(again.maxTime).toBe(T0 + 99_000);
+  expect(again.floatsAppended).toBe(200);
+});
+
+test("a full disk keeps changes pending, tells who waits, and heals", async () => {
+  const all = setup();
+  all.database.isFull = true;
+  appendRow(all, T0, Float64Array.of(1, 2));
+  await expect(all.log.committed()).rejects.toThrow(StorageError);
+  expect(all.log.failure?.message).toBe("committing to /nowhere/head.db failed");
+  expect(all.log.refusal).toBeUndefined();
+  all.clock.advance(1000);
+  all.clock.advance(1000);
+  expect(all.log.commitFailures).toBeGreaterThan(2);
+  all.database.isFull = false;
+  all.clock.advance(1000);
+  expect(all.log.failure).toBeUndefined();
+  expect(replayed(all.database).maxTime).toBe(T0);
+  const told = all.lines.filter((line) => line.includes("full") || line.includes("again"));
+  expect(told).toHaveLength(2);
+});
+
+test("changes are refused once too many are held back", async () => {
+  const all = setup();
+  all.database.isFull = true;
+  let rows = 0;
+  while (all.log.refusal === undefined) {
+    appendRow(all, T0 + rows, Float64Array.of(Math.sin(rows), 1));
+    rows++;
+    await expect(all.log.committed()).rejects.toThrow("committing");
+  }
+  expect(rows).toBeGreaterThan(20);
+  expect(all.log.refusal).toBe(all.log.failure);
+});
