@@ -13,6 +13,7 @@ import { apiSettings, BUILD_INFO, engineFeatures, parseOptions } from "./app-set
 import {
   effectiveRetention,
   readConfigFiles,
+  watchContent,
   renderConfig,
   type Config,
   type InactiveField,
@@ -133,6 +134,8 @@ class Server {
   #receiver: RemoteWriteReceiver | undefined;
   #readers: Readers | undefined;
   #maintenance: Timer | undefined;
+  #autoReload: Timer | undefined;
+  #configFiles: readonly string[] = [];
   #stopping: Promise<void> | undefined;
 
   constructor(options: AppOptions, { config }: LoadedConfig) {
@@ -205,6 +208,7 @@ class Server {
     this.#scrapes = scrapes;
     this.#discovery = this.#createDiscovery(scrapes);
     this.#apply(loaded);
+    this.#watchConfig();
     this.#api!.serve({
       store,
       executor: this.#executor,
@@ -330,9 +334,10 @@ class Server {
     }
   }
 
-  #apply({ config, inactive, warnings }: LoadedConfig): void {
+  #apply({ config, inactive, warnings, files }: LoadedConfig): void {
     const { logger, flags } = this.#options;
     this.#config = config;
+    this.#configFiles = files;
     for (const warning of warnings) logger.warn(warning);
     for (const field of inactive) this.#tellInactive(field);
     this.#scrapes!.applyConfig({
@@ -353,6 +358,18 @@ class Server {
     });
   }
 
+  #watchConfig(): void {
+    const { clock, flags } = this.#options;
+    if (!flags.configAutoReload && !flags.features.has("auto-reload-config")) return;
+    this.#autoReload = watchContent({
+      clock,
+      intervalMs: flags.configAutoReloadIntervalMs,
+      files: () => this.#configFiles,
+      // What went wrong is logged where it happened, and the next change tries again.
+      changed: () => void this.reload().catch(() => undefined),
+    });
+  }
+
   #scheduleMaintenance(store: Store): void {
     const { clock, logger } = this.#options;
     const run = async (): Promise<void> => {
@@ -369,6 +386,7 @@ class Server {
 
   async #stopNow(): Promise<void> {
     this.#maintenance?.cancel();
+    this.#autoReload?.cancel();
     this.#api?.beginStop();
     await this.#discovery?.stop();
     await this.#scrapes?.stop();

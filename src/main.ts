@@ -2,7 +2,7 @@
 import "./heap-flags.ts";
 import { createLogger, errorText, NarthexError, systemClock, type Logger } from "./base/index.ts";
 import { startApp, type App } from "./app.ts";
-import { isCommand, runCommand } from "./cli/index.ts";
+import { COMMAND_HELP, isCommand, runCommand } from "./cli/index.ts";
 import { ConfigError, FlagError, parseFlags, type FlagsOutcome } from "./config/index.ts";
 import { NARTHEX_VERSION, PROMETHEUS_VERSION } from "./version.ts";
 
@@ -28,7 +28,7 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   switch (outcome.kind) {
     case "help":
-      process.stdout.write(outcome.text);
+      process.stdout.write(`${outcome.text}\nClient commands:\n${COMMAND_HELP}`);
       return 0;
     case "version":
       process.stdout.write(
