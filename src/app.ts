@@ -360,7 +360,7 @@ class Server {
 
   #watchConfig(): void {
     const { clock, flags } = this.#options;
-    if (!flags.configAutoReload && !flags.features.has("auto-reload-config")) return;
+    if (!flags.configAutoReload) return;
     this.#autoReload = watchContent({
       clock,
       intervalMs: flags.configAutoReloadIntervalMs,
