@@ -81,10 +81,10 @@ export const GLOBAL: BlockType<GlobalFields> = block({
     keepDroppedTargets: field("keep_dropped_targets", uint),
     nameValidation: field("metric_name_validation_scheme", validation),
     nameEscaping: field("metric_name_escaping_scheme", text),
-    scrapeNativeHistograms: field("scrape_native_histograms", boolean),
+    scrapeNativeHistograms: shownField("scrape_native_histograms", boolean),
     convertClassicHistogramsToNhcb: field("convert_classic_histograms_to_nhcb", boolean),
     alwaysScrapeClassicHistograms: field("always_scrape_classic_histograms", boolean),
-    extraScrapeMetrics: field("extra_scrape_metrics", optional(boolean)),
+    extraScrapeMetrics: shownField("extra_scrape_metrics", optional(boolean)),
   },
   finish(raw: GlobalFields, place): GlobalFields {
     checkProtocols(raw.scrapeProtocols, "global config", place);
@@ -112,7 +112,6 @@ export const JOB: BlockType<JobFields> = block({
     scrapeNativeHistograms: shownField("scrape_native_histograms", optional(boolean)),
     alwaysScrapeClassicHistograms: shownField("always_scrape_classic_histograms", optional(boolean)),
     convertClassicHistogramsToNhcb: shownField("convert_classic_histograms_to_nhcb", optional(boolean)),
-    extraScrapeMetrics: shownField("extra_scrape_metrics", optional(boolean)),
     scrapeFailureLogFile: field("scrape_failure_log_file", filePath),
     metricsPath: field("metrics_path", text, "/metrics"),
     scheme: field("scheme", text, "http"),
@@ -128,6 +127,7 @@ export const JOB: BlockType<JobFields> = block({
     keepDroppedTargets: field("keep_dropped_targets", uint),
     nameValidation: field("metric_name_validation_scheme", validation),
     nameEscaping: field("metric_name_escaping_scheme", text),
+    extraScrapeMetrics: shownField("extra_scrape_metrics", optional(boolean)),
     httpClient: inline(HTTP_CLIENT),
     relabelConfigs: field(
       "relabel_configs",

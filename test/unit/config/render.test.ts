@@ -14,6 +14,8 @@ global:
   evaluation_interval: 1m
   metric_name_validation_scheme: utf8
   metric_name_escaping_scheme: allow-utf-8
+  scrape_native_histograms: false
+  extra_scrape_metrics: false
 runtime:
   gogc: 75
 `;
@@ -66,13 +68,13 @@ scrape_configs:
   scrape_native_histograms: false
   always_scrape_classic_histograms: false
   convert_classic_histograms_to_nhcb: false
-  extra_scrape_metrics: false
   metrics_path: /metrics
   scheme: http
   enable_compression: true
   body_size_limit: 1MiB512KiB
   metric_name_validation_scheme: utf8
   metric_name_escaping_scheme: allow-utf-8
+  extra_scrape_metrics: false
   authorization:
     type: Bearer
     credentials: <secret>
