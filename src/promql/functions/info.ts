@@ -101,12 +101,12 @@ function infoSelect(
     const wanted = [...values[at]!];
     return wanted.length === 0 ? [] : [{ kind: "=~", name, value: wanted.map(escapeRegex).join("|") }];
   });
-  const place = firstSelector(node.args[0]!);
+  const { offsetMs, atMs } = firstPlace(node.args[0]!, HERE) ?? HERE;
   return {
     kind: "select",
     matchers: [...nameMatchers, ...dataMatchers].map(({ matcher }) => matcher).concat(identifying),
-    offsetMs: place?.offsetMs ?? 0,
-    atMs: place?.atMs,
+    offsetMs,
+    atMs,
     extension: undefined,
     onlyStatistics: false,
     invariant: false,
@@ -118,27 +118,39 @@ function escapeRegex(text: string): string {
   return text.replaceAll(/[\\.+*?()|[\]{}^$]/g, "\\$&");
 }
 
-/** The info lookup moves with the offset and @ of the first selector. */
-function firstSelector(node: PlanNode): SelectNode | undefined {
+/** When a selector looks: at `atMs` or the step's time, minus the offset. */
+type Place = Pick<SelectNode, "offsetMs" | "atMs">;
+
+const HERE: Place = { offsetMs: 0, atMs: undefined };
+
+/** The info lookup moves with the offset and @ of the first selector and of the subqueries around it. */
+function firstPlace(node: PlanNode, around: Place): Place | undefined {
   switch (node.kind) {
     case "select":
-      return node;
+      return placeWithin(node, around);
     case "window":
-      return node.select;
+      return placeWithin(node.select, around);
     case "subquery":
-      return firstSelector(node.inner);
+      return firstPlace(node.inner, placeWithin(node, around));
     case "unary":
-      return firstSelector(node.operand);
+      return firstPlace(node.operand, around);
     case "aggregate":
-      return firstSelector(node.operand);
+      return firstPlace(node.operand, around);
     case "binary":
-      return firstSelector(node.left) ?? firstSelector(node.right);
+      return firstPlace(node.left, around) ?? firstPlace(node.right, around);
     case "call":
-      return node.args.map(firstSelector).find((found) => found !== undefined);
+      return node.args.map((arg) => firstPlace(arg, around)).find((found) => found !== undefined);
     case "number":
     case "string":
       return undefined;
   }
+}
+
+/** An own @ stands by itself; offsets add up. */
+function placeWithin({ offsetMs, atMs }: Place, around: Place): Place {
+  return atMs === undefined
+    ? { offsetMs: around.offsetMs + offsetMs, atMs: around.atMs }
+    : { offsetMs, atMs };
 }
 
 function identity(labels: Labels): string {
@@ -196,7 +208,7 @@ function addedLabels(
       if (!own.has(name)) added.set(name, value);
     }
   }
-  const nothingFound = added.size === 0 && dataMatchers.some(({ matchesEmpty }) => !matchesEmpty);
+  const nothingFound = infos.length === 0 && dataMatchers.some(({ matchesEmpty }) => !matchesEmpty);
   return nothingFound ? undefined : [...added];
 }
 

@@ -12,14 +12,4 @@ export const EXPECTED_FAILURES: readonly ExpectedFailure[] = [
     lines: [10, 15, 21, 57, 65, 73, 141, 161, 179, 182, 186, 203, 209, 215, 242, 250, 255, 271],
     reason: "start timestamps are not stored (FN-43, FN-50e, ANN-24)",
   },
-  {
-    file: "info.test",
-    lines: [40, 44, 50],
-    reason: "info() keeps a base series that has the wanted label itself (FN-53): not yet so",
-  },
-  {
-    file: "info.test",
-    lines: [243, 247],
-    reason: "info() looks up its labels at the times of an inner subquery (FN-53): not yet so",
-  },
 ];
