@@ -26,7 +26,7 @@ import {
   type VectorStream,
 } from "./columns.ts";
 import type { EvalContext } from "./context.ts";
-import type { Evaluate } from "./evaluate-node.ts";
+import type { Evaluate } from "./evaluation.ts";
 import { stepSeconds, type StepGrid } from "./grid.ts";
 import { mergeEqualSeries, rejectEqualSeries } from "./merge.ts";
 import { vectorOfScalar } from "./scalar-vector.ts";

@@ -13,9 +13,6 @@ import { broadcast, emptyStream } from "./stream.ts";
 import { evaluateSubquery } from "./subquery.ts";
 import { negate } from "./unary.ts";
 
-/** Evaluates a part of a plan over the steps of a grid. Passed down, so that the parts need not import this file. */
-export type Evaluate = (node: PlanNode, grid: StepGrid, context: EvalContext) => EvaluatedValue;
-
 /**
  * The value of `node` at all steps. Vectors and range vectors are computed while they are read.
  * @throws PromqlExecutionError, PromqlTimeoutError, PromqlCanceledError; also while the value is read.

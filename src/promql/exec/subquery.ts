@@ -12,7 +12,7 @@ import {
   type VectorStream,
 } from "./columns.ts";
 import type { EvalContext } from "./context.ts";
-import type { Evaluate } from "./evaluate-node.ts";
+import type { Evaluate } from "./evaluation.ts";
 import { stepGrid, stepTimes, type StepGrid } from "./grid.ts";
 import { NO_REACH, RangeReader } from "./range-reader.ts";
 import { vectorOfScalar } from "./scalar-vector.ts";

@@ -22,7 +22,7 @@ export function civilTime(seconds: number): CivilTime {
   const whole = isTime ? Math.trunc(seconds) : BEYOND_INT64_SECONDS;
   // The rest is exact also where the seconds are too many for a double to count in ones.
   const rest = whole % DAY_SECONDS;
-  const secondOfDay = rest < 0 ? rest + DAY_SECONDS : rest;
+  const secondOfDay = rest < 0 ? rest + DAY_SECONDS : rest + 0; // Never -0.
   const daysSinceEpoch = Math.round((whole - secondOfDay) / DAY_SECONDS);
   const shifted = daysSinceEpoch + EPOCH_SHIFT_DAYS;
   const era = Math.floor(shifted / ERA_DAYS);

@@ -11,7 +11,7 @@ import {
 import { setFloat, type StepColumn } from "../exec/columns.ts";
 import type { RangeInput } from "../exec/windows.ts";
 import { HistogramNotes } from "./histogram-notes.ts";
-import type { RateForm } from "./rate.ts";
+import type { RateForm } from "./rate-form.ts";
 import type { MixedWindow, RangeCall, RangeSeries } from "./registry.ts";
 
 /**

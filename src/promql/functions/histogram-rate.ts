@@ -11,7 +11,7 @@ import {
   type Histogram,
 } from "../../model/index.ts";
 import { HistogramNotes } from "./histogram-notes.ts";
-import type { RateForm } from "./rate.ts";
+import type { RateForm } from "./rate-form.ts";
 import type { MixedWindow, RangeCall, RangeSeries } from "./registry.ts";
 
 /** rate, increase and delta of native histograms. Source: Prometheus promql/functions.go, histogramRate; spec FN-50c. */

@@ -9,13 +9,8 @@ import {
   findResets,
   type Extrapolation,
 } from "./rate.kernel.ts";
+import type { RateForm } from "./rate-form.ts";
 import type { FunctionTable, RangeCall, RangeEvaluator, RangeFunction, RangeSeries } from "./registry.ts";
-
-/** How rate, increase and delta differ. */
-export interface RateForm {
-  readonly isCounter: boolean;
-  readonly isRate: boolean;
-}
 
 /** FN-18, FN-50. */
 export const rateFunctions: FunctionTable = {

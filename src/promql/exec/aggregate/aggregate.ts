@@ -4,7 +4,7 @@ import type { Aggregator } from "../../parse/ast.ts";
 import type { AggregateNode } from "../../plan/plan.ts";
 import { createStepColumn, type VectorStream } from "../columns.ts";
 import type { EvalContext } from "../context.ts";
-import type { Evaluate } from "../evaluate-node.ts";
+import type { Evaluate } from "../evaluation.ts";
 import type { StepGrid } from "../grid.ts";
 import { checkPlaces } from "../places.ts";
 import { createVectorStream } from "../stream.ts";

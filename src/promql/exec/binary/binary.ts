@@ -2,11 +2,12 @@ import { assert } from "../../../base/index.ts";
 import type { BinaryNode } from "../../plan/plan.ts";
 import type { EvaluatedValue } from "../columns.ts";
 import type { EvalContext } from "../context.ts";
-import type { Evaluate } from "../evaluate-node.ts";
+import type { Evaluate } from "../evaluation.ts";
 import type { StepGrid } from "../grid.ts";
 import { combineScalars, combineWithScalar } from "./scalar-operand.ts";
 import { combineSets } from "./sets.ts";
-import { combineVectors, type MatchedNode } from "./vectors.ts";
+import type { MatchedNode } from "./pairing.ts";
+import { combineVectors } from "./vectors.ts";
 
 /** Evaluates a binary operator. Source: spec §7. */
 export function evaluateBinary(

@@ -17,7 +17,7 @@ import { SAME_LABELSET } from "../merge.ts";
 import { createVectorStream } from "../stream.ts";
 import { createCombine, dropsMetricName, type Combine } from "./combine.ts";
 import { matchLabels, resultLabels } from "./matching.ts";
-import type { MatchedNode, Pairing } from "./vectors.ts";
+import type { MatchedNode, Pairing } from "./pairing.ts";
 
 /**
  * The general case of vector matching, one step after the other: several series of a match group that may or may

@@ -1,6 +1,5 @@
 import { METRIC_NAME, type Labels } from "../../../model/index.ts";
 import type { VectorMatching } from "../../parse/ast.ts";
-import type { BinaryNode } from "../../plan/plan.ts";
 import { materialize } from "../batch.ts";
 import { clearColumn, createStepColumn, type VectorStream } from "../columns.ts";
 import type { EvalContext } from "../context.ts";
@@ -9,9 +8,8 @@ import { ALL_LABELS, LabelGroups } from "../label-groups.ts";
 import { createVectorStream } from "../stream.ts";
 import { createCombine, dropsMetricName } from "./combine.ts";
 import { matchGroups, resultLabels } from "./matching.ts";
+import type { MatchedNode, Pairing } from "./pairing.ts";
 import { combineByStep } from "./vectors-by-step.ts";
-
-export type MatchedNode = BinaryNode & { readonly matching: VectorMatching };
 
 /** Two vectors under an arithmetic, comparison or trim operator (BIN-7 to BIN-13, BIN-15). */
 export function combineVectors(
@@ -31,15 +29,6 @@ export function combineVectors(
   const pairs = partners === undefined ? undefined : distinctPairs(pairing, partners, node, context);
   if (pairs === undefined) return combineByStep(node, pairing, grid, context);
   return combinePairs(node, pairing, pairs, { grid, context, isSwapped });
-}
-
-/** Both sides with the match group of each series; `many` is the left side in one-to-one matching. */
-export interface Pairing {
-  readonly many: VectorStream;
-  readonly one: VectorStream;
-  readonly manyGroups: Int32Array;
-  readonly oneGroups: Int32Array;
-  readonly groupCount: number;
 }
 
 /**

@@ -1,0 +1,5 @@
+/** How rate, increase and delta differ. */
+export interface RateForm {
+  readonly isCounter: boolean;
+  readonly isRate: boolean;
+}
