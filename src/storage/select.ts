@@ -59,6 +59,8 @@ export interface LookupRequest {
   readonly matchers: readonly Matcher[]; // Empty: everything.
   readonly from: Millis;
   readonly to: Millis;
+  /** At most this many label values, those that the store met first; undefined: all. Other look-ups give all. */
+  readonly limit?: number;
 }
 
 /** The reading side of a store. All calls are synchronous and may be made from a query worker. */

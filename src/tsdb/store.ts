@@ -174,11 +174,14 @@ class HeadStore implements Store {
 
   labelValues(name: string, request: LookupRequest): string[] {
     const matchers = compileAll(request.matchers);
-    const values = new Set(this.#headOverlaps(request) ? lookUpValues(this.#head.index, name, matchers) : []);
+    const { limit = Infinity } = request;
+    const values = new Set(
+      this.#headOverlaps(request) ? lookUpValues(this.#head.index, name, matchers, limit) : [],
+    );
     for (const block of this.#directory?.blocks.overlapping(request) ?? []) {
-      for (const value of block.labelValues(name, matchers)) values.add(value);
+      for (const value of block.labelValues(name, matchers).slice(0, limit)) values.add(value);
     }
-    return [...values].toSorted(compareText);
+    return [...values].toSorted(compareText).slice(0, limit);
   }
 
   stats(): StoreStats {

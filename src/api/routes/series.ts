@@ -44,7 +44,10 @@ export function labelNames(call: ApiCall): ApiAnswer {
 /** Source: spec API-41. */
 export function labelValues(call: ApiCall): ApiAnswer {
   const name = labelNameOf(call.pathSegment);
-  return textsAnswer(call, (request) => call.parts.store.labelValues(name, request));
+  const limit = limitParameter(call.form);
+  // One more than are shown, so that it is seen that there are more.
+  const cut = limit > 0 ? { limit: limit + 1 } : {};
+  return textsAnswer(call, (request) => call.parts.store.labelValues(name, { ...request, ...cut }));
 }
 
 /**

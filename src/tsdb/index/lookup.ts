@@ -23,23 +23,27 @@ export function lookUpNames(index: SeriesIndex, matchers: readonly CompiledMatch
   return Array.from(names, (name) => symbols.text(name));
 }
 
-/** Values of a label, in no order. */
+/** Values of a label in the order in which they came, the first `limit` of them. */
 export function lookUpValues(
   index: SeriesIndex,
   name: string,
   matchers: readonly CompiledMatcher[],
+  limit: number,
 ): string[] {
   const { pairs, symbols } = index;
   const nameSymbol = symbols.find(name);
   const ofName = nameSymbol < 0 ? undefined : pairs.ofName(nameSymbol);
   if (ofName === undefined) return [];
   if (matchers.length === 0 && index.removedCount === 0) {
-    return Array.from(ofName.pairs.subarray(0, ofName.count), (pair) => symbols.text(pairs.valueOf(pair)));
+    const first = ofName.pairs.subarray(0, Math.min(ofName.count, limit));
+    return Array.from(first, (pair) => symbols.text(pairs.valueOf(pair)));
   }
   const found = new Set<number>();
   for (const id of resolveMatchers(index, matchers)) {
     const pair = index.pairOfName(seriesId(id), nameSymbol);
     if (pair >= 0) found.add(pair);
   }
-  return Array.from(found, (pair) => symbols.text(pairs.valueOf(pair)));
+  // Pairs are numbered in the order in which they came.
+  const ordered = Uint32Array.from(found).sort().subarray(0, Math.min(found.size, limit));
+  return Array.from(ordered, (pair) => symbols.text(pairs.valueOf(pair)));
 }

@@ -128,6 +128,13 @@ describe("label values", () => {
     expect(asked.lookups[0]!.what).toBe(`values of ${name}`);
   });
 
+  test("are asked for up to one more than the limit", async () => {
+    const { get, asked } = await createRig();
+    await get("/label/job/values?limit=3");
+    await get("/label/job/values");
+    expect(asked.lookups.map(({ limit }) => limit)).toEqual([4, undefined]);
+  });
+
   test("of a name that is no UTF-8 are refused", async () => {
     const { get } = await createRig();
     const answer = await get("/label/a%ff/values");

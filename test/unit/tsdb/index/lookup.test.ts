@@ -1,0 +1,34 @@
+import { expect, test } from "vitest";
+import { compileMatcher, labelsFromRecord, type Matcher } from "../../../../src/model/index.ts";
+import { lookUpValues } from "../../../../src/tsdb/index/lookup.ts";
+import { SeriesIndex } from "../../../../src/tsdb/index/series-index.ts";
+
+const SERIES = [
+  { __name__: "up", job: "web" },
+  { __name__: "up", job: "db" },
+  { __name__: "down", job: "api" },
+  { __name__: "down", job: "web" },
+];
+
+function values(limit: number, ...matchers: readonly Matcher[]): string[] {
+  const index = new SeriesIndex();
+  for (const labels of SERIES) index.intern(labelsFromRecord(labels));
+  return lookUpValues(
+    index,
+    "job",
+    matchers.map((matcher) => compileMatcher(matcher)),
+    limit,
+  );
+}
+
+const DOWN: Matcher = { kind: "=", name: "__name__", value: "down" };
+
+test("values come in the order in which they came in", () => {
+  expect(values(Infinity)).toEqual(["web", "db", "api"]);
+  expect(values(Infinity, DOWN)).toEqual(["web", "api"]);
+});
+
+test("a limit keeps the first", () => {
+  expect(values(2)).toEqual(["web", "db"]);
+  expect(values(1, DOWN)).toEqual(["web"]);
+});
