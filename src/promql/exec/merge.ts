@@ -8,7 +8,7 @@ import {
   type StepColumn,
   type VectorStream,
 } from "./columns.ts";
-import type { EvalContext } from "./context.ts";
+import { withoutReserved, type EvalContext } from "./context.ts";
 import type { StepGrid } from "./grid.ts";
 import { ALL_LABELS, LabelGroups } from "./label-groups.ts";
 import { createVectorStream } from "./stream.ts";
@@ -22,13 +22,13 @@ export const SAME_LABELSET = "vector cannot contain metrics with the same labels
  */
 export function mergeEqualSeries(stream: VectorStream, grid: StepGrid, context: EvalContext): VectorStream {
   if (stream.uniqueWithoutName) return stream;
-  const groups = groupEqual(stream);
-  if (groups.length === stream.seriesCount) return markUnique(stream);
+  const { groups, nameless } = groupEqual(stream, context);
+  if (groups.length === stream.seriesCount) return nameless ? markUnique(stream) : stream;
   const batch = materialize(stream, grid.count);
   const scratch = createStepColumn(grid.count);
   return createVectorStream(context, {
     seriesCount: groups.length,
-    uniqueWithoutName: true,
+    uniqueWithoutName: nameless,
     labels: (index) => batch.labels(groups[index]![0]!),
     dropsName: (index) => batch.dropsName(groups[index]![0]!),
     read(index, into) {
@@ -48,13 +48,13 @@ export function mergeEqualSeries(stream: VectorStream, grid: StepGrid, context: 
  */
 export function rejectEqualSeries(stream: VectorStream, grid: StepGrid, context: EvalContext): VectorStream {
   if (stream.uniqueWithoutName) return stream;
-  const groups = groupEqual(stream);
-  if (groups.length === stream.seriesCount) return markUnique(stream);
+  const { groups, nameless } = groupEqual(stream, context);
+  if (groups.length === stream.seriesCount) return nameless ? markUnique(stream) : stream;
   const batch = materialize(stream, grid.count);
   const kept = groups.map((members) => onlyMember(batch, members)).filter((member) => member !== undefined);
   return createVectorStream(context, {
     seriesCount: kept.length,
-    uniqueWithoutName: true,
+    uniqueWithoutName: nameless,
     labels: (index) => batch.labels(kept[index]!),
     dropsName: (index) => batch.dropsName(kept[index]!),
     read: (index, into) => batch.read(kept[index]!, into),
@@ -81,14 +81,23 @@ function markUnique(stream: VectorStream): VectorStream {
   };
 }
 
-/** Indexes of the series, those with equal label sets together, in order of first appearance. */
-function groupEqual(stream: VectorStream): number[][] {
+interface EqualSeries {
+  /** Indexes of the series, those with equal label sets together, in order of first appearance. */
+  readonly groups: readonly (readonly number[])[];
+  /** Whether no series has a label that may yet be dropped, so that different sets stay different. */
+  readonly nameless: boolean;
+}
+
+function groupEqual(stream: VectorStream, { features }: EvalContext): EqualSeries {
   const members: number[][] = [];
   const groups = new LabelGroups(ALL_LABELS);
+  let nameless = true;
   for (let index = 0; index < stream.seriesCount; index++) {
-    (members[groups.add(stream.labels(index))] ??= []).push(index);
+    const labels = stream.labels(index);
+    nameless &&= withoutReserved(labels, features).length === labels.length;
+    (members[groups.add(labels)] ??= []).push(index);
   }
-  return members;
+  return { groups: members, nameless };
 }
 
 /** Adds the points of `from` to those of `to`. @throws PromqlExecutionError where both have one. */
