@@ -146,15 +146,18 @@ function whereNot(present: Uint8Array, { node, context }: SpecialCall): VectorSt
   });
 }
 
-/** What the selector demands of a missing series: labels with one matcher, and that an equality (FN-14). */
+/**
+ * What the selector demands of a missing series: an equality says which label it would have, and any later matcher on
+ * the same label takes it back. Source: Prometheus promql/functions.go, createLabelsForAbsentFunction; spec FN-14.
+ */
 function labelsOfAbsent(argument: PlanNode): Labels {
   const select = argument.kind === "window" ? argument.select : argument;
   if (select.kind !== "select") return NO_LABELS;
-  const wanted: Record<string, string> = {};
+  const wanted = new Map<string, string>();
   for (const { name, kind, value } of select.matchers) {
     if (name === METRIC_NAME) continue;
-    const isOnly = select.matchers.filter((other) => other.name === name).length === 1;
-    if (kind === "=" && isOnly) wanted[name] = value;
+    if (kind === "=" && !wanted.has(name)) wanted.set(name, value);
+    else if (wanted.has(name)) wanted.set(name, "");
   }
-  return labelsFromRecord(wanted);
+  return labelsFromRecord(Object.fromEntries(wanted));
 }
