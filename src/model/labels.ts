@@ -1,5 +1,6 @@
 import { assert } from "../base/index.ts";
 import type { Brand } from "./ids.ts";
+import { isValidLabelName } from "./label-name.ts";
 import { goQuote } from "./quote.ts";
 import { compareText } from "./text-order.ts";
 
@@ -114,10 +115,15 @@ export function sameLabels(a: Labels, b: Labels): boolean {
   return true;
 }
 
-/** `{a="1", b="2"}` with values quoted as Go does, the metric name as an ordinary label. For messages. */
+/**
+ * `{a="1", "b c"="2"}` as Go prints it: values quoted, names only where they need it, the metric name as an ordinary
+ * label. For messages.
+ */
 export function labelsText(labels: Labels): string {
   const parts: string[] = [];
-  for (const [name, value] of labelEntries(labels)) parts.push(`${name}=${goQuote(value)}`);
+  for (const [name, value] of labelEntries(labels)) {
+    parts.push(`${isValidLabelName(name, "legacy") ? name : goQuote(name)}=${goQuote(value)}`);
+  }
   return `{${parts.join(", ")}}`;
 }
 

@@ -90,5 +90,8 @@ test("the text of a set quotes as Go does", () => {
   expect(labelsText(labelsFromRecord({ a: 'say "hi"\n', b: "é\u200b" }))).toBe(
     '{a="say \\"hi\\"\\n", b="é\\u200b"}',
   );
+  expect(labelsText(labelsFromRecord({ "a b": "1", "a.c": "2", é: "3", "0": "4" }))).toBe(
+    '{"0"="4", "a b"="1", "a.c"="2", "é"="3"}',
+  );
   expect(labelsText(NO_LABELS)).toBe("{}");
 });

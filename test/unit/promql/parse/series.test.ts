@@ -74,7 +74,7 @@ describe("metrics", () => {
   it.each([
     ["up", '{__name__="up"}'],
     ["a:b{c='d',}", '{__name__="a:b", c="d"}'],
-    ['{"a b", "c d"="e"}', '{__name__="a b", c d="e"}'],
+    ['{"a b", "c d"="e"}', '{__name__="a b", "c d"="e"}'],
     ['{ a = "b" , c = `d` }', '{a="b", c="d"}'],
     ["{}", "{}"],
     ["sum", '{__name__="sum"}'],
