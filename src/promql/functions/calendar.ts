@@ -61,7 +61,7 @@ export function dayOfYear({ year, month, day }: CivilTime): number {
 /** 0 (Sunday) to 6. */
 export function dayOfWeek({ daysSinceEpoch }: CivilTime): number {
   const day = (daysSinceEpoch + 4) % 7; // 1970-01-01 was a Thursday.
-  return day < 0 ? day + 7 : day;
+  return day < 0 ? day + 7 : day + 0; // Never -0.
 }
 
 function isLeapYear(year: number): boolean {

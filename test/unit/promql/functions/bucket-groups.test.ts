@@ -18,7 +18,7 @@ function answer(text: string): string[] {
     const { value, warnings } = ask(STORE, { text, at: 0 });
     return [...linesOf(value), ...warnings];
   } catch (thrown) {
-    return [String((thrown as Error).message)];
+    return [(thrown as Error).message];
   }
 }
 
