@@ -21,7 +21,7 @@ const CACHE_BYTES = 64 * 2 ** 20;
 
 interface Member {
   readonly reader: BlockReader;
-  readonly map: BlockSeriesMap;
+  map: BlockSeriesMap;
 }
 
 /** A deletion that applies to the blocks of a generation or less. */
@@ -186,6 +186,12 @@ export class BlockSet {
   close(): void {
     for (const { reader } of this.#members.values()) reader.close();
     this.#members.clear();
+  }
+
+  /** To be called when series of the head have new numbers. */
+  forgetHeadIds(): void {
+    for (const member of this.#members.values())
+      member.map = new BlockSeriesMap(member.reader.meta.seriesCount);
   }
 
   get bytes(): number {

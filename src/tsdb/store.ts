@@ -19,6 +19,7 @@ import { closeDirectory, openDirectory, type Directory } from "./directory.ts";
 import { StorageError } from "./errors.ts";
 import { appendBatch } from "./head/batch.ts";
 import { collectHead } from "./head/collect.ts";
+import { compactSeries } from "./head/compact.ts";
 import { Head } from "./head/head.ts";
 import { Lanes } from "./head/lanes.ts";
 import { newestOf } from "./head/order.ts";
@@ -37,6 +38,11 @@ import type { TimeRange } from "./query/run.ts";
 import { StoreSelection } from "./query/selection.ts";
 import type { TableId } from "./table/table-id.ts";
 
+// The series are renumbered when a quarter of them are gone, and not for a few.
+const REMOVED_SERIES_MIN = 10_000;
+// Or when the definitions in the log are far longer than what they say.
+const DEFINITION_BYTES_MIN = 32 * 2 ** 20;
+const DEFINITION_BYTES_PER_SERIES = 256;
 // Length of a block unless the options say otherwise (TSDB-20).
 const BLOCK_RANGE_MS = 2 * 3_600_000;
 
@@ -45,13 +51,10 @@ const BLOCK_RANGE_MS = 2 * 3_600_000;
  * @throws StorageError when the directory is locked, cannot be written or holds a newer format.
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
-  const head = new Head({ blockRangeMs: options.blockRangeMs ?? BLOCK_RANGE_MS });
-  const { directory } = options;
-  return new HeadStore(
-    options,
-    head,
-    directory === undefined ? undefined : openDirectory(directory, head, options),
-  );
+  const headOptions = { blockRangeMs: options.blockRangeMs ?? BLOCK_RANGE_MS };
+  if (options.directory === undefined) return new HeadStore(options, new Head(headOptions), undefined);
+  const directory = await openDirectory(options.directory, headOptions, options);
+  return new HeadStore(options, directory.head, directory);
 }
 
 class HeadStore implements Store {
@@ -190,8 +193,8 @@ class HeadStore implements Store {
     const isEmpty = head.maxTime === -Infinity;
     return {
       headSeries: head.index.count - head.index.removedCount,
-      headSeriesCreated: head.index.count,
-      headSeriesRemoved: head.index.removedCount,
+      headSeriesCreated: head.seriesForgotten + head.index.count,
+      headSeriesRemoved: head.seriesForgotten + head.index.removedCount,
       headChunks: head.sealedSegments,
       headMinTime: isEmpty ? 2 ** 63 : Math.max(head.minTime, this.#headFrom),
       headMaxTime: isEmpty ? -(2 ** 63) : head.maxTime,
@@ -260,11 +263,27 @@ class HeadStore implements Store {
   async #maintain(): Promise<void> {
     if (!this.#isOpen) return;
     const { retentionMs } = this.#options;
-    if (this.#directory === undefined) {
-      if (retentionMs > 0) this.#dropBefore(this.#head.maxTime - retentionMs);
-      return;
-    }
-    await this.#compact(this.#directory);
+    if (this.#directory !== undefined) await this.#compact(this.#directory);
+    else if (retentionMs > 0) this.#dropBefore(this.#head.maxTime - retentionMs);
+    if (this.#gate.openCount === 0) this.#compactSeries();
+  }
+
+  // The index keeps what was removed until that is worth the work.
+  #compactSeries(): void {
+    const { index } = this.#head;
+    const definitionBytes = this.#directory?.log.definitionBytes ?? 0;
+    const isFull = index.removedCount > Math.max(REMOVED_SERIES_MIN, index.count / 4);
+    if (!isFull && definitionBytes < DEFINITION_BYTES_MIN + DEFINITION_BYTES_PER_SERIES * index.count) return;
+    const newIds = compactSeries(this.#head);
+    const deleted = new Map<number, readonly TimeRange[]>();
+    for (const [series, ranges] of this.#deleted)
+      if (newIds[series]! >= 0) deleted.set(newIds[series]!, ranges);
+    this.#deleted = deleted;
+    this.#directory?.blocks.forgetHeadIds();
+    const deletions = Array.from(deleted, ([series, ranges]) =>
+      ranges.map((range) => ({ series: seriesId(series), ...range })),
+    );
+    this.#directory?.log.rewriteDefinitions(deletions.flat());
   }
 
   async #compact(directory: Directory): Promise<void> {
@@ -307,6 +326,7 @@ class HeadStore implements Store {
         return false;
       },
     });
+    this.#lanes.forgetRemoved();
     const deleted = new Map<number, readonly TimeRange[]>();
     for (const [series, ranges] of this.#deleted) {
       const kept = ranges.filter((range) => range.to >= before);

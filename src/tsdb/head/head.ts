@@ -1,12 +1,12 @@
 // The newest, still writable part of the store: series, tables and which series has columns in which tables. All
 // changes to samples go through `appendRow`, `fillRow` and `putHistogram`, which tell the log first.
 
-import { bitsOf, columnId, fillAbsent, isAbsentAt } from "../../model/index.ts";
+import { bitsOf, columnId, fillAbsent, isAbsentAt, seriesId } from "../../model/index.ts";
 import type { ColumnId, Histogram, Labels, SeriesId } from "../../model/index.ts";
 import { SeriesIndex } from "../index/series-index.ts";
 import { createFoundSample, findNewest, type FoundSample } from "../table/newest.ts";
 import { sealTile } from "../table/seal.ts";
-import type { TableId } from "../table/table-id.ts";
+import { tableId, type TableId } from "../table/table-id.ts";
 import { NO_SERIES, Tables, type ColumnRange } from "../table/tables.ts";
 import { SeriesColumns } from "./series-columns.ts";
 
@@ -44,7 +44,6 @@ export interface HeadOptions {
 }
 
 export class Head {
-  readonly index: SeriesIndex = new SeriesIndex();
   readonly tables: Tables = new Tables();
   readonly columns: SeriesColumns = new SeriesColumns();
   readonly blockRangeMs: number;
@@ -54,6 +53,9 @@ export class Head {
   floatsAppended = 0;
   histogramsAppended = 0;
   sealedSegments = 0;
+  /** Series that were left out when the others were renumbered. */
+  seriesForgotten = 0;
+  #index = new SeriesIndex();
   #log: ChangeLog | undefined;
   readonly #keys: (string | undefined)[] = []; // One a table; undefined: rows from loose samples.
   readonly #tableOfKey = new Map<string, TableId>();
@@ -65,6 +67,24 @@ export class Head {
 
   constructor(options: HeadOptions) {
     this.blockRangeMs = options.blockRangeMs;
+  }
+
+  get index(): SeriesIndex {
+    return this.#index;
+  }
+
+  /** Puts `index`, in which series `id` has number `newIds[id]` (-1: it is gone), in the place of the old one. */
+  renumberSeries(index: SeriesIndex, newIds: Int32Array): void {
+    this.seriesForgotten += this.#index.count - index.count;
+    this.#index = index;
+    this.columns.renumber(newIds);
+    for (let id = 0; id < this.tables.tableCount; id++) {
+      const table = tableId(id);
+      for (let c = 0; c < this.tables.columnCounts[table]!; c++) {
+        const series = this.tables.seriesOf(table, columnId(c));
+        if (series !== NO_SERIES) this.tables.setSeries(table, columnId(c), seriesId(newIds[series]!));
+      }
+    }
   }
 
   /** Whom to tell of changes from now on. */
@@ -146,7 +166,7 @@ export class Head {
   addColumn(table: TableId, series: SeriesId): ColumnId {
     const column = this.tables.addColumn(table, series);
     this.columns.add(series, table, column);
-    this.index.revive(series);
+    this.#index.revive(series);
     this.#log?.column(table, column);
     this.#flagShared(series);
     return column;
@@ -182,7 +202,7 @@ export class Head {
 
   /** Series with this label set, alive from now on. */
   series(labels: Labels): SeriesId {
-    return this.index.intern(labels);
+    return this.#index.intern(labels);
   }
 
   /** Whether a series of the table may have newer samples elsewhere. */
@@ -192,7 +212,7 @@ export class Head {
 
   /** Leaves a series without samples out of look-ups; a table that goes on with it makes it alive again. */
   retire(series: SeriesId): void {
-    this.index.remove(series);
+    this.#index.remove(series);
     for (let piece = this.columns.first(series); piece !== 0; piece = this.columns.next(piece)) {
       this.#flag(this.columns.tableOf(piece), HAS_RETIRED);
     }
@@ -201,7 +221,7 @@ export class Head {
   // Samples may come for columns whose series were retired.
   #revive(table: TableId, bits: Uint32Array, cells: ColumnRange): void {
     for (let c = cells.from; c < cells.to; c++) {
-      if (!isAbsentAt(bits, c)) this.index.revive(this.tables.seriesOf(table, columnId(c)));
+      if (!isAbsentAt(bits, c)) this.#index.revive(this.tables.seriesOf(table, columnId(c)));
     }
   }
 

@@ -63,6 +63,13 @@ export class Lanes {
     }
   }
 
+  /** Forgets the lanes that are gone; their numbers may be given to other tables. */
+  forgetRemoved(): void {
+    for (const [source, lane] of this.#laneOfSource) {
+      if (this.#head.tables.columnCounts[lane] === 0) this.#laneOfSource.delete(source);
+    }
+  }
+
   // Single samples of series without a lane: each joins the lane of its source, where the others of the same
   // scrape are.
   #settle(cohort: Cohort): void {
@@ -84,6 +91,7 @@ export class Lanes {
     if (
       source !== "" &&
       known !== undefined &&
+      this.#head.keyOf(known) === undefined &&
       tables.columnCounts[known]! + members.length <= LANE_COLUMNS_MAX &&
       fits(this.#head, known, times) &&
       members.every((samples) => columns.find(samples.series, known) === 0)

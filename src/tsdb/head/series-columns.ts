@@ -72,6 +72,15 @@ export class SeriesColumns {
     }
   }
 
+  /** Gives the pieces of series `id` to series `newIds[id]`; one with -1 must have none. */
+  renumber(newIds: Int32Array): void {
+    const firsts = new Uint32Array(Math.max(1024, newIds.length));
+    for (let id = 0; id < newIds.length; id++) {
+      if (newIds[id]! >= 0) firsts[newIds[id]!] = this.#firsts[id] ?? 0;
+    }
+    this.#firsts = firsts;
+  }
+
   #nextPiece(): number {
     if (this.#count === this.#tables.length) {
       this.#tables = resized(this.#tables, this.#count + 1);

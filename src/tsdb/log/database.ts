@@ -24,7 +24,7 @@ const BUSY_MS = 5000;
 export interface StoredBlob {
   readonly seq: number;
   readonly records: Buffer;
-  /** Whether the bytes are those that were written. */
+  /** Whether the bytes are those that were written, and none were lost before them. */
   readonly isSound: boolean;
 }
 
@@ -42,11 +42,22 @@ interface BlobRow {
   readonly crc: number;
 }
 
+/** Whether an error says that a database's bytes are not what was written, rather than that the system failed. */
+export function isDamage(error: unknown): boolean {
+  if (!(error instanceof Database.SqliteError)) return false;
+  return /^SQLITE_(CORRUPT|NOTADB|ERROR|FORMAT|MISMATCH|TOOBIG|IOERR_SHORT_READ|CANTOPEN)/.test(error.code);
+}
+
+// Covers where the blob stands, so that one in the place of another is noticed.
+function checksum(table: string, seq: number, records: Uint8Array): number {
+  return crc32(records, crc32(`${table} ${seq}`));
+}
+
 /** One connection to head.db. Methods throw better-sqlite3's SqliteError when the disk fails. */
 export class HeadDatabase {
   readonly path: string;
   readonly #database: Database.Database;
-  readonly #inserts = new Map<string, Database.Statement>();
+  readonly #inserts = new Map<string, { readonly statement: Database.Statement; last: number | null }>();
 
   /**
    * Opens or makes the file.
@@ -102,6 +113,7 @@ export class HeadDatabase {
 
   clearDefinitions(): void {
     this.#database.exec("DELETE FROM definitions");
+    this.#inserts.delete("definitions");
   }
 
   /** Appends to the log of the window that starts at `windowStart` (ms). */
@@ -117,10 +129,15 @@ export class HeadDatabase {
           `CREATE TABLE IF NOT EXISTS ${table} (seq INTEGER PRIMARY KEY, records BLOB NOT NULL, crc INTEGER NOT NULL)`,
         );
       }
-      insert = this.#database.prepare(`INSERT INTO ${table} (records, crc) VALUES (?, ?)`);
+      insert = {
+        statement: this.#database.prepare(`INSERT INTO ${table} (seq, records, crc) VALUES (?, ?, ?)`),
+        last: this.#database.prepare(`SELECT max(seq) FROM ${table}`).pluck().get() as number | null,
+      };
       this.#inserts.set(table, insert);
     }
-    insert.run(records, crc32(records));
+    const seq = (insert.last ?? 0) + 1;
+    insert.statement.run(seq, records, checksum(table, seq, records));
+    insert.last = seq;
   }
 
   /** Starts (ms) of the windows that have a log, ascending. */
@@ -147,8 +164,10 @@ export class HeadDatabase {
 
   *#blobs(table: string): IterableIterator<StoredBlob> {
     const select = this.#database.prepare<[], BlobRow>(`SELECT seq, records, crc FROM ${table} ORDER BY seq`);
+    let expected = 1;
     for (const { seq, records, crc } of select.iterate()) {
-      yield { seq, records, isSound: crc32(records) === crc };
+      yield { seq, records, isSound: seq === expected && checksum(table, seq, records) === crc };
+      expected = seq + 1;
     }
   }
 

@@ -66,6 +66,8 @@ export class HeadLog implements ChangeLog {
   #checkpoint: Promise<void> | undefined;
   #isOpen = true;
   commitFailures = 0;
+  /** Bytes of the definitions in the database. */
+  definitionBytes = 0;
 
   /** The head must be as the database has it. */
   constructor(head: Head, database: LogDatabase, options: HeadLogOptions) {
@@ -193,6 +195,8 @@ export class HeadLog implements ChangeLog {
       this.#fail(error);
     }
     if (this.#failure !== undefined) this.#options.logger.info("the log takes commits again");
+    if (this.#replacesDefinitions) this.definitionBytes = 0;
+    this.definitionBytes += this.#pendingDefinitions.length;
     this.#failure = undefined;
     this.#replacesDefinitions = false;
     this.#bytesSinceCheckpoint += this.#pendingDefinitions.length + this.#pendingBytes;

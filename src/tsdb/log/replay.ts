@@ -2,7 +2,7 @@
 
 import { errorText, MalformedBytesError, type Logger } from "../../base/index.ts";
 import type { Head } from "../head/head.ts";
-import type { HeadDatabase } from "./database.ts";
+import { isDamage, type HeadDatabase } from "./database.ts";
 import { DefinitionReader, type SeriesDeletion } from "./definitions.ts";
 import { replayRows, type ReplayState } from "./row-records.ts";
 
@@ -12,34 +12,95 @@ export interface ReplayOutcome {
   readonly corruptions: number;
   /** Whether the numbers of the definitions in the log are those of the head. */
   readonly isExact: boolean;
+  readonly definitionBytes: number;
+  /** Whether the database itself is damaged, so that nothing more should be written to it. */
+  readonly isMalformed: boolean;
 }
+
+const CHECKSUM_DIFFERS = "its checksum differs, or what was before it is gone";
 
 /**
  * Brings back all that was committed. A damaged stretch costs itself and the rows that build on it; it is logged
  * and counted. Spec TSDB-43, TSDB-44.
  */
 export function replayLog(head: Head, database: HeadDatabase, logger: Logger): ReplayOutcome {
-  let corruptions = 0;
-  const report = (what: string, reason: string): void => {
-    corruptions++;
-    logger.error("damaged stretch of the log left out", { file: database.path, where: what, reason });
-  };
-  const definitions = new DefinitionReader(head);
-  for (const { seq, records, isSound } of database.definitions()) {
-    const reason = isSound ? readBlob(() => definitions.read(records)) : "checksum differs";
-    if (reason !== undefined) report(`definitions ${seq}`, reason);
+  const replay = new Replay(head, database, logger);
+  replay.definitions();
+  for (const windowStart of replay.windows()) replay.rows(windowStart);
+  return replay.outcome();
+}
+
+class Replay {
+  readonly #head: Head;
+  readonly #database: HeadDatabase;
+  readonly #logger: Logger;
+  readonly #definitions: DefinitionReader;
+  #definitionBytes = 0;
+  #corruptions = 0;
+  #isMalformed = false;
+
+  constructor(head: Head, database: HeadDatabase, logger: Logger) {
+    this.#head = head;
+    this.#database = database;
+    this.#logger = logger;
+    this.#definitions = new DefinitionReader(head);
   }
-  for (const windowStart of database.windows()) {
+
+  definitions(): void {
+    this.#guard("definitions", () => {
+      for (const { seq, records, isSound } of this.#database.definitions()) {
+        this.#definitionBytes += records.length;
+        const reason = isSound ? readBlob(() => this.#definitions.read(records)) : CHECKSUM_DIFFERS;
+        if (reason !== undefined) this.#report(`definitions ${seq}`, reason);
+      }
+    });
+  }
+
+  windows(): number[] {
+    let windows: number[] = [];
+    this.#guard("list of windows", () => (windows = this.#database.windows()));
+    return windows;
+  }
+
+  rows(windowStart: number): void {
     const state: ReplayState = { windowStart, sound: undefined, rowsLost: 0 };
-    for (const { seq, records, isSound } of database.rows(windowStart)) {
-      const reason = isSound ? readBlob(() => replayRows(head, records, state)) : "checksum differs";
-      if (reason === undefined) continue;
-      report(`log_${windowStart} ${seq}`, reason);
-      state.sound = new Set();
-    }
-    if (state.rowsLost > 0) logger.error("rows of the log were lost", { windowStart, rows: state.rowsLost });
+    this.#guard(`log_${windowStart}`, () => {
+      for (const { seq, records, isSound } of this.#database.rows(windowStart)) {
+        const reason = isSound ? readBlob(() => replayRows(this.#head, records, state)) : CHECKSUM_DIFFERS;
+        if (reason === undefined) continue;
+        this.#report(`log_${windowStart} ${seq}`, reason);
+        state.sound = new Set();
+      }
+    });
+    if (state.rowsLost === 0) return;
+    this.#logger.error("rows of the log were lost", { windowStart, rows: state.rowsLost });
   }
-  return { deletions: definitions.deletions, corruptions, isExact: definitions.isExact() };
+
+  outcome(): ReplayOutcome {
+    return {
+      deletions: this.#definitions.deletions,
+      corruptions: this.#corruptions,
+      isExact: this.#definitions.isExact(),
+      definitionBytes: this.#definitionBytes,
+      isMalformed: this.#isMalformed,
+    };
+  }
+
+  // What lies behind a page that the database cannot follow is lost to it.
+  #guard(where: string, read: () => void): void {
+    try {
+      read();
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      this.#isMalformed = true;
+      this.#report(where, errorText(error));
+    }
+  }
+
+  #report(where: string, reason: string): void {
+    this.#corruptions++;
+    this.#logger.error("damaged stretch of the log left out", { file: this.#database.path, where, reason });
+  }
 }
 
 // Why the blob could not be read to its end, or undefined.

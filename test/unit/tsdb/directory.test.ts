@@ -266,3 +266,36 @@ test("a block that is put in is found, one that is taken away is let go", async 
   expect(counts(other)).toEqual({});
   await other.close();
 });
+
+test("series that are gone leave the index once they are many, and the others keep their samples", async () => {
+  const clock = new HandClock(T0);
+  const options = { directory, clock, blockRangeMs: 600_000 };
+  const store = await testStore(options);
+  const table = store.openTable("lasting");
+  table.column(labelsFromRecord({ __name__: "lasting" }));
+  for (let minute = 0; minute < 60; minute++) {
+    clock.time = T0 + minute * 60_000;
+    table.append({ time: millis(clock.time), values: Float64Array.of(minute) });
+    const passing = store.openTable(`passing ${minute}`);
+    for (let i = 0; i < 400; i++)
+      passing.column(labelsFromRecord({ __name__: "passing", minute: String(minute), i: String(i) }));
+    passing.append({ time: millis(clock.time), values: new Float64Array(400) });
+    passing.close();
+    await store.maintain();
+  }
+  const lasting = [{ kind: "=" as const, name: "__name__", value: "lasting" }];
+  await store.deleteSeries([lasting], millis(clock.time), millis(clock.time));
+  const { headSeries, headSeriesCreated, headSeriesRemoved } = store.stats();
+  expect(headSeriesCreated).toBe(24_001);
+  expect(headSeriesCreated - headSeriesRemoved).toBe(headSeries);
+  expect(headSeries).toBeLessThan(10_000);
+  const before = readAll(store).map(({ labels, points }) => ({ labels: labelsToRecord(labels), points }));
+  expect(before).toHaveLength(24_001);
+  expect(before.find(({ labels }) => labels["__name__"] === "lasting")!.points).toHaveLength(59);
+  await store.close();
+  const again = await testStore(options);
+  const found = readAll(again).map(({ labels, points }) => ({ labels: labelsToRecord(labels), points }));
+  const order = (all: typeof before): string[] => all.map((one) => JSON.stringify(one)).toSorted();
+  expect(order(found)).toEqual(order(before));
+  await again.close();
+});

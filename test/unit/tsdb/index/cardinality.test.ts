@@ -44,9 +44,11 @@ test("lists descend, and a label's bytes count in every series", () => {
   });
 });
 
+function bytesOf(value: string): number {
+  return measureCardinality(indexOf([{ a: value }]), 1).bytesByLabel[0]!.value;
+}
+
 test("a text of 255 bytes has a longer length in front", () => {
-  const bytesOf = (value: string): number =>
-    measureCardinality(indexOf([{ a: value }]), 1).bytesByLabel[0]!.value;
   expect([bytesOf("x".repeat(254)), bytesOf("x".repeat(255))]).toEqual([2 + 255, 2 + 259]);
 });
 
