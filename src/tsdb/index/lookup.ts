@@ -44,6 +44,6 @@ export function lookUpValues(
     if (pair >= 0) found.add(pair);
   }
   // Pairs are numbered in the order in which they came.
-  const ordered = Uint32Array.from(found).sort().subarray(0, Math.min(found.size, limit));
+  const ordered = Uint32Array.from(found).toSorted().subarray(0, Math.min(found.size, limit));
   return Array.from(ordered, (pair) => symbols.text(pairs.valueOf(pair)));
 }

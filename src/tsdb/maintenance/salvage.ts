@@ -7,7 +7,7 @@ import { errorText, type Logger } from "../../base/index.ts";
 import { listBlockFiles, writeBlock } from "../block/index.ts";
 import { headBlockSource, stretchOfHead } from "../head/block-source.ts";
 import type { Head } from "../head/head.ts";
-import { HeadDatabase, isDamage, type BlockDeletionRow } from "../log/database.ts";
+import { HeadDatabase, isDamage } from "../log/database.ts";
 import type { SeriesDeletion } from "../log/definitions.ts";
 import type { TimeRange } from "../query/run.ts";
 
@@ -35,7 +35,7 @@ export async function salvage(
   });
   const fresh = new HeadDatabase(join(path, "head.db"));
   fresh.transaction(() => {
-    for (const deletion of deletions) fresh.addDeletion(deletion as BlockDeletionRow);
+    for (const deletion of deletions) fresh.addDeletion(deletion);
     const end = Math.max(headFrom ?? -Infinity, head.maxTime + 1);
     if (Number.isFinite(end)) fresh.setHeadFrom(end);
   });

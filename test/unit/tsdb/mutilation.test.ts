@@ -51,7 +51,7 @@ function random(below: number): number {
 }
 
 /** Flips a bit, zeroes a page, cuts the file, swaps or copies pages. */
-function mutilate(bytes: Buffer<ArrayBufferLike>): Buffer<ArrayBufferLike> {
+function mutilate(bytes: Buffer): Buffer {
   const page = 4096;
   const pages = Math.floor(bytes.length / page);
   const at = random(pages) * page;
