@@ -37,10 +37,22 @@ export interface CardinalityStats {
   readonly seriesByPair: readonly NamedCount[];
 }
 
+/** What a sealed block holds (API-57). */
+export interface StoredBlock {
+  readonly from: Millis; // Range it stands for: [from, to).
+  readonly to: Millis;
+  readonly generation: number; // Order of writing; no two blocks of a store have the same.
+  readonly level: number; // 1: cut from the head; one more for each merge.
+  readonly series: number;
+  readonly samples: { readonly float: number; readonly histogram: number };
+}
+
 /** A whole store, as the API and the entry points see it. */
 export interface Store extends Appendable, Queryable {
   stats(): StoreStats;
   cardinality(limit: number): CardinalityStats;
+  /** Blocks on disk, by the start of their range. */
+  blocks(): readonly StoredBlock[];
   /** Marks samples in the closed range as deleted; queries stop seeing them at once (TSDB-27). */
   deleteSeries(matcherSets: readonly (readonly Matcher[])[], from: Millis, to: Millis): Promise<void>;
   /** Rewrites blocks that hold deleted samples (TSDB-29). */

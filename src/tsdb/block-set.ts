@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { errorText, type Logger } from "../base/index.ts";
 import { compileMatcher, millis, type CompiledMatcher, type Matcher, type Millis } from "../model/index.ts";
+import type { StoredBlock } from "../storage/index.ts";
 import {
   CacheBudget,
   listBlockFiles,
@@ -120,6 +121,20 @@ export class BlockSet {
     return Array.from(this.#members.values(), ({ reader }) => reader).toSorted(
       (a, b) => a.meta.generation - b.meta.generation,
     );
+  }
+
+  /** What open blocks hold, by the start of their range. */
+  described(): StoredBlock[] {
+    return this.readers()
+      .map(({ meta }) => ({
+        from: meta.from,
+        to: meta.to,
+        generation: meta.generation,
+        level: meta.level,
+        series: meta.seriesCount,
+        samples: { float: meta.sampleCount - meta.histogramCount, histogram: meta.histogramCount },
+      }))
+      .toSorted((a, b) => a.from - b.from);
   }
 
   /** Selections of the blocks that overlap the range, first written first. */

@@ -12,6 +12,7 @@ import type {
   SelectRequest,
   SeriesBatch,
   Store,
+  StoredBlock,
   StoreStats,
   TableWriter,
 } from "../storage/index.ts";
@@ -214,6 +215,10 @@ class HeadStore implements Store {
 
   cardinality(limit: number): CardinalityStats {
     return measureCardinality(this.#head.index, limit);
+  }
+
+  blocks(): StoredBlock[] {
+    return this.#directory?.blocks.described() ?? [];
   }
 
   deleteSeries(matcherSets: readonly (readonly Matcher[])[], from: Millis, to: Millis): Promise<void> {

@@ -7,9 +7,11 @@ import { ApiError } from "../errors.ts";
 import { formValue, type Form } from "../form.ts";
 import { listJson, objectJson, textJson, timeJson } from "../json.ts";
 import { integerOf } from "../parameters.ts";
+import { ulid } from "../ulid.ts";
 
 const LIST_LENGTH = 10;
 const LIST_LENGTH_MAX = 10_000;
+const BLOCK_VERSION = 1; // Of meta files, the only one there has been in Prometheus.
 const INT64_MAX_JSON = "9223372036854775807";
 const INT64_MIN_JSON = "-9223372036854775808";
 
@@ -91,6 +93,30 @@ export function statusTsdb({ form, parts }: ApiCall): ApiAnswer {
     ["seriesCountByLabelValuePair", countsJson(cardinality.seriesByPair)],
   ]);
   return { kind: "json", json };
+}
+
+/** A column stands for what Prometheus calls a chunk. Source: spec API-57. */
+export function statusBlocks({ parts }: ApiCall): ApiAnswer {
+  const json = listJson(parts.store.blocks(), (block) => {
+    const { from, to, generation, level, series, samples } = block;
+    const id = textJson(ulid(to, generation));
+    const stats = objectJson([
+      ["numSamples", String(samples.float + samples.histogram)],
+      ["numFloatSamples", String(samples.float)],
+      ["numHistogramSamples", samples.histogram === 0 ? undefined : String(samples.histogram)],
+      ["numSeries", String(series)],
+      ["numChunks", String(series)],
+    ]);
+    return objectJson([
+      ["ulid", id],
+      ["minTime", String(from)],
+      ["maxTime", String(to)],
+      ["stats", stats],
+      ["compaction", `{"level":${level},"sources":[${id}]}`],
+      ["version", String(BLOCK_VERSION)],
+    ]);
+  });
+  return { kind: "json", json: `{"blocks":${json}}` };
 }
 
 /** Progress is not told in segments; what is there has been replayed. Source: spec API-58. */

@@ -8,6 +8,7 @@ import {
   features,
   statusBuildInfo,
   statusConfig,
+  statusBlocks,
   statusFlags,
   statusRuntimeInfo,
   statusTsdb,
@@ -49,6 +50,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
   { path: "/status/runtimeinfo", methods: { GET: statusRuntimeInfo } },
   { path: "/status/buildinfo", methods: { GET: statusBuildInfo } },
   { path: "/status/tsdb", methods: { GET: statusTsdb } },
+  { path: "/status/tsdb/blocks", methods: { GET: statusBlocks } },
   {
     path: "/admin/tsdb/delete_series",
     methods: { POST: deleteSeries, PUT: deleteSeries },

@@ -9,7 +9,7 @@ import type {
   TargetsView,
 } from "../../../src/api/index.ts";
 import type { ScrapeConfig } from "../../../src/config/index.ts";
-import { labelsFromRecord, type Labels } from "../../../src/model/index.ts";
+import { labelsFromRecord, millis, type Labels } from "../../../src/model/index.ts";
 import type { EvaluatedQuery, InstantRequest, RangeRequest } from "../../../src/query/index.ts";
 import type {
   FederationRequest,
@@ -320,6 +320,16 @@ function storeOf(asked: Asked, answers: Answers): Store {
       bytesByLabel: counts("job"),
       seriesByPair: counts("job=<a>"),
     }),
+    blocks: () => [
+      {
+        from: millis(0),
+        to: millis(7_200_000),
+        generation: 33,
+        level: 2,
+        series: 3,
+        samples: { float: 10, histogram: 2 },
+      },
+    ],
     deleteSeries: (...args) => {
       asked.admin.push(["delete", ...args]);
       return Promise.resolve();

@@ -94,3 +94,20 @@ test("features are sorted and not escaped for HTML", async () => {
   const { text } = await get("/features");
   expect(text).toBe('{"status":"success","data":{"api":{"a":true,"b":false},"zoo":{"x<":true}}}');
 });
+
+test("blocks are shown as Prometheus describes its own", async () => {
+  const { get } = await createRig();
+  const ulid = "000006VQ800000000000000011";
+  expect(dataOf(await get("/status/tsdb/blocks"))).toEqual({
+    blocks: [
+      {
+        ulid,
+        minTime: 0,
+        maxTime: 7_200_000,
+        stats: { numSamples: 12, numFloatSamples: 10, numHistogramSamples: 2, numSeries: 3, numChunks: 3 },
+        compaction: { level: 2, sources: [ulid] },
+        version: 1,
+      },
+    ],
+  });
+});
