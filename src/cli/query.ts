@@ -13,7 +13,7 @@ type Output = (typeof OUTPUTS)[number];
 const DEFAULT_RANGE_SECONDS = 300; // Spec CLI-82, with the step below.
 const DEFAULT_STEPS = 250;
 
-export const QUERY_HELP = `Ask any Prometheus-compatible server.
+const QUERY_HELP = `Ask any Prometheus-compatible server.
 
 Usage:
   narthex query instant SERVER EXPR [--time=T]

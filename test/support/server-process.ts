@@ -6,11 +6,6 @@ import { join, resolve } from "node:path";
 const ROOT = resolve(import.meta.dirname, "../..");
 const READY_MS = 60_000;
 
-/** The folder of the conformance material beside the checkout; undefined where there is none. */
-export const SHARED: string | undefined = [join(ROOT, "../shared")].find((path) =>
-  existsSync(join(path, "conformance")),
-);
-
 /** A reference server's binary, or undefined where they are not installed. */
 export function peerBinary(name: string): string | undefined {
   const folder = process.env["PEERS_BIN"] ?? join(homedir(), ".cache/peers/usr/bin");

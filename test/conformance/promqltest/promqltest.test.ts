@@ -33,8 +33,8 @@ const stores: [name: string, build: StoreBuilder][] = [
   ["our own store", buildProduct],
 ];
 
-describe.each(stores)("Prometheus's engine tests over %s", (_, build) => {
-  it.each(files)("%s", async (file) => {
+describe.each(stores)("Prometheus's engine tests over %s (needs ../shared/conformance)", (_, build) => {
+  it.skipIf(!isPresent).each(isPresent ? files : ["all of them"])("%s", async (file) => {
     const cases = await runScript(readFileSync(new URL(file, DIRECTORY), "utf8"), {
       build,
       features: { typeAndUnitLabels: file === TYPE_AND_UNIT_FILE },
