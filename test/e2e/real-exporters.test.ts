@@ -179,7 +179,7 @@ describe.skipIf(missing.length > 0)("bodies of real exporters", () => {
             (player.served.size === 2 * captures.length &&
               [...player.served.values()].every((count) => count > BODIES + 1)) ||
             undefined,
-          60_000,
+          60_000 + BODIES * 1000,
         );
         let series = 0;
         for (const { job } of captures) {
