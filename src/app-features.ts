@@ -16,7 +16,11 @@ export function featureTable(flags: ServerFlags): FeatureTable {
   return {
     api: apiFeatures(flags),
     otlp_receiver: { delta_conversion: NOT_YET, native_delta_ingestion: NOT_YET },
-    prometheus: { agent_mode: NOT_YET, auto_reload_config: NOT_YET, server_mode: true },
+    prometheus: {
+      agent_mode: NOT_YET,
+      auto_reload_config: flags.configAutoReload,
+      server_mode: true,
+    },
     promql: promqlFeatures(has),
     promql_functions: Object.fromEntries(
       [...FUNCTIONS.values()].map(({ name, experimental: needsFlag }) => [name, !needsFlag || experimental]),

@@ -13,11 +13,19 @@ test("flags turn features on", () => {
   const all = features(
     "--web.enable-admin-api",
     "--web.enable-lifecycle",
+    "--config.auto-reload",
     "--enable-feature=promql-experimental-functions,promql-per-step-stats,promql-binop-fill-modifiers",
   );
-  const read = ({ api, promql, promql_functions: functions, promql_operators: operators }: typeof plain) => [
+  const read = ({
+    api,
+    prometheus,
+    promql,
+    promql_functions: functions,
+    promql_operators: operators,
+  }: typeof plain) => [
     api!["admin"],
     api!["lifecycle"],
+    prometheus!["auto_reload_config"],
     promql!["per_step_stats"],
     promql!["fill_left"],
     promql!["anchored"],
@@ -26,8 +34,8 @@ test("flags turn features on", () => {
     operators!["sum"],
     operators!["limitk"],
   ];
-  expect(read(plain)).toEqual([false, false, false, false, false, true, false, true, false]);
-  expect(read(all)).toEqual([true, true, true, true, false, true, true, true, true]);
+  expect(read(plain)).toEqual([false, false, false, false, false, false, true, false, true, false]);
+  expect(read(all)).toEqual([true, true, true, true, true, false, true, true, true, true]);
 });
 
 test("every discovery mechanism of the file is named, those that find targets are on", () => {
