@@ -5,7 +5,7 @@ import { bitsOf, columnId, fillAbsent, isAbsentAt, seriesId } from "../../model/
 import type { ColumnId, Histogram, Labels, SeriesId } from "../../model/index.ts";
 import { SeriesIndex } from "../index/series-index.ts";
 import { createFoundSample, findNewest, type FoundSample } from "../table/newest.ts";
-import { sealTile } from "../table/seal.ts";
+import { newestSealTimes, sealTile } from "../table/seal.ts";
 import { tableId, type TableId } from "../table/table-id.ts";
 import { NO_SERIES, Tables, type ColumnRange } from "../table/tables.ts";
 import { SeriesColumns } from "./series-columns.ts";
@@ -23,11 +23,13 @@ export interface RowChange {
   readonly cells: ColumnRange;
 }
 
-/** What hears of each change before it is made. */
+/** What hears of each change of rows before it is made, and of all others at once. */
 export interface ChangeLog {
   row(change: RowChange): void;
   /** The histogram of a cell that the last `row` call set to 0. */
   histogram(column: ColumnId, histogram: Histogram): void;
+  /** The newest seal of a table, which was just made. */
+  seal(table: TableId): void;
   /** A table that was just made. */
   table(table: TableId): void;
   /** A column that was just added. */
@@ -260,16 +262,45 @@ export class Head {
     const { table, time, bits, cells } = change;
     const seals = this.tables.isFull(table);
     if ((this.#flags[table]! & HAS_RETIRED) !== 0) this.#revive(table, bits, cells);
+    if (seals) {
+      this.#seal(table, sparse);
+      this.#log?.seal(table);
+    }
     this.#log?.row({ table, time, openRow: -1, seals, bits, cells });
-    if (seals) this.#seal(table, sparse);
     this.floatsAppended += this.tables.append(table, time, bits, cells);
     this.#stretch(time);
+  }
+
+  /** Seals what is in the tile, if anything is. */
+  sealRest(table: TableId): void {
+    if (this.tables.openRows[table]! > 0) this.#seal(table, undefined);
+  }
+
+  /** Counts a seal that the tables have got from the log, and adds the histograms of its rows. */
+  noteSeal(
+    table: TableId,
+    span: { readonly first: number; readonly last: number },
+    histograms: readonly {
+      readonly time: number;
+      readonly column: ColumnId;
+      readonly histogram: Histogram;
+    }[],
+  ): void {
+    this.sealedSegments += this.tables.columnCounts[table]!;
+    this.#stretch(span.first);
+    this.#stretch(span.last);
+    if (histograms.length === 0) return;
+    const { firstRow, times } = newestSealTimes(this.tables, table);
+    for (const { time, column, histogram } of histograms) {
+      const row = times.indexOf(time);
+      if (row >= 0) this.tables.putHistogram(table, column, firstRow + row, histogram);
+    }
   }
 
   /** Appends a row that the log holds: the tile is sealed where it was sealed then. */
   restoreRow(change: Omit<RowChange, "openRow" | "seals">, seals: boolean): void {
     const { table, time, bits, cells } = change;
-    if (seals && this.tables.openRows[table]! > 0) this.#seal(table, undefined);
+    if (seals) this.sealRest(table);
     this.floatsAppended += this.tables.append(table, time, bits, cells);
     this.#stretch(time);
   }

@@ -177,32 +177,31 @@ function putLow(folded: number, bytes: number, out: Uint8Array, at: number): num
 }
 
 /**
- * Reads back what `encodeCells` wrote for the same `from` and `count` into `bits` (viewed as numbers by `values`),
- * with the same cells before. Returns the end, which lies above `bytes.length` when the bytes end too early; the
+ * Reads back what `encodeCells` wrote for the same `from` and `count`: `bits` (viewed as numbers by `values`) holds the
+ * cells before and becomes the row. Returns the end, which lies above `bytes.length` when the bytes end too early; the
  * cells are then meaningless.
  */
 export function decodeCells(
   bytes: Uint8Array,
   at: number,
-  before: Uint32Array,
-  beforeValues: Float64Array,
   from: number,
   count: number,
   bits: Uint32Array,
   values: Float64Array,
 ): number {
   let end = at + ((count + 3) >> 2);
-  for (let i = 0; i < count; i++) {
-    const cell = from + i;
-    const code = (bytes[at + (i >> 2)]! >> (2 * (i & 3))) & 3;
-    if (code === SAME) {
-      bits[2 * cell] = before[2 * cell]!;
-      bits[2 * cell + 1] = before[2 * cell + 1]!;
-    } else if (code === BYTE) {
-      const difference = (bytes[end++]! << 24) >> 24;
-      values[cell] = (isAbsentAt(before, cell) ? 0 : beforeValues[cell]!) + difference;
-    } else if (code === ABSENT) setAbsentAt(bits, cell);
-    else end = decodeTagged(bytes, end, before, beforeValues, cell, bits, values);
+  for (let first = 0; first < count; first += 4) {
+    let codes = bytes[at + (first >> 2)]!;
+    // Cells that stay as they are, most of them in most rows, cost nothing.
+    for (let cell = from + first; codes !== 0; cell++, codes >>= 2) {
+      const code = codes & 3;
+      if (code === SAME) continue;
+      if (code === BYTE) {
+        const difference = (bytes[end++]! << 24) >> 24;
+        values[cell] = (isAbsentAt(bits, cell) ? 0 : values[cell]!) + difference;
+      } else if (code === ABSENT) setAbsentAt(bits, cell);
+      else end = decodeTagged(bytes, end, cell, bits, values);
+    }
   }
   return end;
 }
@@ -210,8 +209,6 @@ export function decodeCells(
 function decodeTagged(
   bytes: Uint8Array,
   at: number,
-  before: Uint32Array,
-  beforeValues: Float64Array,
   cell: number,
   bits: Uint32Array,
   values: Float64Array,
@@ -221,8 +218,8 @@ function decodeTagged(
     setStaleAt(bits, cell);
     return at;
   }
-  const isFirst = isAbsentAt(before, cell);
-  const base = isFirst ? 0 : beforeValues[cell]!;
+  const isFirst = isAbsentAt(bits, cell);
+  const base = isFirst ? 0 : values[cell]!;
   if (tag < 0xc0) {
     const more = (tag >> 6) + 1;
     const folded = ((tag & 0x3f) << (8 * more)) | readLow(bytes, at, more);
@@ -237,8 +234,8 @@ function decodeTagged(
   }
   const leading = (tag - XOR_TAG) >> 3;
   const dropped = (tag - XOR_TAG) & 7;
-  let low = isFirst ? 0 : before[2 * cell]!;
-  let high = isFirst ? 0 : before[2 * cell + 1]!;
+  let low = isFirst ? 0 : bits[2 * cell]!;
+  let high = isFirst ? 0 : bits[2 * cell + 1]!;
   for (let byte = 7 - leading; byte >= dropped; byte--) {
     if (byte >= 4) high ^= bytes[at++]! << (8 * (byte - 4));
     else low ^= bytes[at++]! << (8 * byte);

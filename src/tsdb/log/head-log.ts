@@ -10,7 +10,7 @@ import type { TableId } from "../table/table-id.ts";
 import { checkpointAside } from "./checkpoint.ts";
 import type { HeadDatabase } from "./database.ts";
 import { DefinitionWriter, type SeriesDeletion } from "./definitions.ts";
-import { writeHistogram, writeRow } from "./row-records.ts";
+import { writeHistogramRecord, writeRow, writeSealRecord } from "./row-records.ts";
 
 // Rows of a scrape wait this long for others to share their commit.
 const GROUP_MS = 100;
@@ -90,8 +90,7 @@ export class HeadLog implements ChangeLog {
   }
 
   row(change: RowChange): void {
-    const { blockRangeMs } = this.#head;
-    const windowStart = Math.floor(change.time / blockRangeMs) * blockRangeMs;
+    const windowStart = this.#windowAt(change.time);
     const out = this.#windowOf(windowStart);
     const before = out.length;
     writeRow(this.#head.tables, change, windowStart, out);
@@ -99,10 +98,18 @@ export class HeadLog implements ChangeLog {
     this.#note(out.length - before);
   }
 
+  seal(table: TableId): void {
+    const windowStart = this.#windowAt(this.#head.tables.lastTimes[table]!);
+    const out = this.#windowOf(windowStart);
+    const before = out.length;
+    writeSealRecord(this.#head.tables, table, windowStart, out);
+    this.#note(out.length - before);
+  }
+
   histogram(column: ColumnId, histogram: Histogram): void {
     const out = this.#lastWindow!;
     const before = out.length;
-    writeHistogram(column, histogram, out);
+    writeHistogramRecord(column, histogram, out);
     this.#note(out.length - before);
   }
 
@@ -119,6 +126,12 @@ export class HeadLog implements ChangeLog {
   deletion(deletion: SeriesDeletion): void {
     this.#definitions.addDeletion(deletion);
     this.#note(0);
+  }
+
+  // Start of the window that a time (ms) lies in.
+  #windowAt(time: number): number {
+    const { blockRangeMs } = this.#head;
+    return Math.floor(time / blockRangeMs) * blockRangeMs;
   }
 
   #windowOf(windowStart: number): ByteWriter {

@@ -4,7 +4,7 @@ import { errorText, MalformedBytesError, type Logger } from "../../base/index.ts
 import type { Head } from "../head/head.ts";
 import { isDamage, type HeadDatabase } from "./database.ts";
 import { DefinitionReader, type SeriesDeletion } from "./definitions.ts";
-import { replayRows, type ReplayState } from "./row-records.ts";
+import { RowReplay } from "./replay-rows.ts";
 
 export interface ReplayOutcome {
   readonly deletions: readonly SeriesDeletion[];
@@ -26,24 +26,26 @@ const CHECKSUM_DIFFERS = "its checksum differs, or what was before it is gone";
 export function replayLog(head: Head, database: HeadDatabase, logger: Logger): ReplayOutcome {
   const replay = new Replay(head, database, logger);
   replay.definitions();
-  for (const windowStart of replay.windows()) replay.rows(windowStart);
+  const windows = replay.windows();
+  replay.scan(windows);
+  for (const windowStart of windows) replay.rows(windowStart);
   return replay.outcome();
 }
 
 class Replay {
-  readonly #head: Head;
   readonly #database: HeadDatabase;
   readonly #logger: Logger;
   readonly #definitions: DefinitionReader;
+  readonly #rows: RowReplay;
   #definitionBytes = 0;
   #corruptions = 0;
   #isMalformed = false;
 
   constructor(head: Head, database: HeadDatabase, logger: Logger) {
-    this.#head = head;
     this.#database = database;
     this.#logger = logger;
     this.#definitions = new DefinitionReader(head);
+    this.#rows = new RowReplay(head);
   }
 
   definitions(): void {
@@ -62,21 +64,35 @@ class Replay {
     return windows;
   }
 
+  /** Finds the seals. What is damaged is reported when it is replayed. */
+  scan(windows: readonly number[]): void {
+    for (const windowStart of windows) {
+      try {
+        for (const { records, isSound } of this.#database.rows(windowStart)) {
+          if (isSound) readBlob(() => this.#rows.scan(records, windowStart));
+        }
+      } catch (error) {
+        if (!isDamage(error)) throw error;
+      }
+    }
+  }
+
   rows(windowStart: number): void {
-    const state: ReplayState = { windowStart, sound: undefined, rowsLost: 0 };
+    this.#rows.startWindow();
     this.#guard(`log_${windowStart}`, () => {
       for (const { seq, records, isSound } of this.#database.rows(windowStart)) {
-        const reason = isSound ? readBlob(() => replayRows(this.#head, records, state)) : CHECKSUM_DIFFERS;
+        const reason = isSound ? readBlob(() => this.#rows.replay(records, windowStart)) : CHECKSUM_DIFFERS;
         if (reason === undefined) continue;
         this.#report(`log_${windowStart} ${seq}`, reason);
-        state.sound = new Set();
+        this.#rows.skipLost();
       }
     });
-    if (state.rowsLost === 0) return;
-    this.#logger.error("rows of the log were lost", { windowStart, rows: state.rowsLost });
   }
 
   outcome(): ReplayOutcome {
+    const { rowsLost } = this.#rows;
+    if (rowsLost > 0)
+      this.#logger.error("rows of the log that build on lost ones were left out", { rowsLost });
     return {
       deletions: this.#definitions.deletions,
       corruptions: this.#corruptions,

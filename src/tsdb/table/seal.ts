@@ -64,28 +64,52 @@ export function sealTile(
   table: TableId,
   sparse?: { readonly below: number; readonly columns: ColumnId[] },
 ): void {
-  const { heap } = tables;
   const rows = tables.openRows[table]!;
   for (let row = 0; row < rows; row++) timesScratch[row] = tables.openTime(table, row);
   const timesLength = encodeTimes(timesScratch, 0, rows, timesBytes, 0);
-  const strips = tables.stripCountOf(table);
-  const bytes = 4 * (SEGMENTS + strips) + timesLength;
+  const segments: Address[] = [];
+  for (let strip = 0; strip < tables.stripCountOf(table); strip++) {
+    segments.push(sealStrip(tables, table, strip, sparse));
+  }
+  placeSeal(tables, table, {
+    first: timesScratch[0]!,
+    last: timesScratch[rows - 1]!,
+    rows,
+    times: timesBytes.subarray(0, timesLength),
+    segments,
+  });
+}
+
+/** Parts of a seal: times in ms, encoded times, and the address of each strip's segment. */
+export interface SealParts {
+  readonly first: number;
+  readonly last: number;
+  readonly rows: number;
+  readonly times: Uint8Array;
+  readonly segments: readonly Address[];
+}
+
+/** Puts a seal after those of a table and empties the tile, whose rows, if there are any, it stands for. */
+export function placeSeal(tables: Tables, table: TableId, parts: SealParts): void {
+  const { heap } = tables;
+  const strips = parts.segments.length;
+  const bytes = 4 * (SEGMENTS + strips) + parts.times.length;
   const seal = heap.allocate(bytes);
   const words = heap.u32[slabOf(seal)]!;
   const at = wordOf(seal);
   words[at + PREVIOUS] = tables.lastSeals[table]!;
-  words[at + ROWS] = rows;
+  words[at + ROWS] = parts.rows;
   words[at + FIRST_ROW] = tables.sealedRows[table]!;
   words[at + STRIPS] = strips;
   const doubles = heap.f64[slabOf(seal)]!;
-  doubles[doubleOf(seal) + FIRST_TIME] = timesScratch[0]!;
-  doubles[doubleOf(seal) + LAST_TIME] = timesScratch[rows - 1]!;
+  doubles[doubleOf(seal) + FIRST_TIME] = parts.first;
+  doubles[doubleOf(seal) + LAST_TIME] = parts.last;
   words[at + BYTES] = bytes;
-  for (let strip = 0; strip < strips; strip++) {
-    words[at + SEGMENTS + strip] = sealStrip(tables, table, strip, sparse);
-  }
-  heap.u8[slabOf(seal)]!.set(timesBytes.subarray(0, timesLength), byteOf(seal) + 4 * (SEGMENTS + strips));
+  for (let strip = 0; strip < strips; strip++) words[at + SEGMENTS + strip] = parts.segments[strip]!;
+  heap.u8[slabOf(seal)]!.set(parts.times, byteOf(seal) + 4 * (SEGMENTS + strips));
   tables.clearTile(table);
+  tables.sealedRows[table] = words[at + FIRST_ROW]! + parts.rows;
+  tables.lastTimes[table] = Math.max(tables.lastTimes[table]!, parts.last);
   tables.lastSeals[table] = seal;
 }
 
@@ -149,11 +173,37 @@ export function sealLastTime(heap: SlabHeap, seal: Address): number {
   return heap.f64[slabOf(seal)]![doubleOf(seal) + LAST_TIME]!;
 }
 
+export function stripsOfSeal(heap: SlabHeap, seal: Address): number {
+  return heap.u32[slabOf(seal)]![wordOf(seal) + STRIPS]!;
+}
+
+/** Address of a strip's segment; 0 when all its cells are absent. */
+export function segmentOfStrip(heap: SlabHeap, seal: Address, strip: number): Address {
+  return heap.u32[slabOf(seal)]![wordOf(seal) + SEGMENTS + strip]!;
+}
+
+/** The encoded times, in place. */
+export function sealTimes(heap: SlabHeap, seal: Address): Uint8Array {
+  const strips = stripsOfSeal(heap, seal);
+  const bytes = heap.u32[slabOf(seal)]![wordOf(seal) + BYTES]!;
+  const start = byteOf(seal) + 4 * (SEGMENTS + strips);
+  return heap.u8[slabOf(seal)]!.subarray(start, byteOf(seal) + bytes);
+}
+
 /** Writes the times of all the seal's rows to `out` from element `outFrom` on. */
 export function readSealTimes(heap: SlabHeap, seal: Address, out: Float64Array, outFrom: number): void {
   const strips = heap.u32[slabOf(seal)]![wordOf(seal) + STRIPS]!;
   const at = byteOf(seal) + 4 * (SEGMENTS + strips);
   decodeTimes(heap.u8[slabOf(seal)]!, at, sealRows(heap, seal), out, outFrom);
+}
+
+/** Times (ms) of the rows of a table's newest seal, and the number of the first. */
+export function newestSealTimes(tables: Tables, table: TableId): { firstRow: number; times: Float64Array } {
+  const { heap } = tables;
+  const seal = tables.lastSeals[table]!;
+  const times = new Float64Array(sealRows(heap, seal));
+  readSealTimes(heap, seal, times, 0);
+  return { firstRow: sealFirstRow(heap, seal), times };
 }
 
 /** Writes the cells of one column in all the seal's rows to `out` from element `outFrom` on, absent ones marked. */

@@ -101,10 +101,10 @@ test("a damaged stretch of the log costs what it held and what builds on it, and
   database.close();
   const again = await testStore({ directory, clock, logger: collecting(lines) });
   const found = counts(again);
-  // Rows build on the one before up to the next seal, so more than the stretch itself is gone.
+  // Rows build on the one before up to the next seal, so more than the stretch itself is gone; what was sealed
+  // afterwards is back with the seal.
   expect(found["pushed"]).toBe(2);
   expect(found["x"]).toBeGreaterThanOrEqual(20);
-  expect(found["x"]).toBeLessThan(60);
   for (const { points } of readAll(again, [{ kind: "=", name: "__name__", value: "x" }])) {
     const values = new Float64Array(1);
     for (const [time, bits] of points) {

@@ -1,0 +1,191 @@
+// Making the changes that one window's log of rows records. Rows that a seal of the log covers are passed over: the seal
+// brings them back as they lay in memory.
+
+import { ByteReader, MalformedBytesError } from "../../base/index.ts";
+import { columnId, fillAbsent, type ColumnId, type Histogram } from "../../model/index.ts";
+import { decodeHistogram } from "../codec/index.ts";
+import type { Head } from "../head/head.ts";
+import { adoptSeal, readSealSpan, type SealSpan } from "../table/seal-bytes.ts";
+import { tableId, type TableId } from "../table/table-id.ts";
+import { TILE_ROWS } from "../table/tables.ts";
+import { decodeCells } from "./cells.kernel.ts";
+import { HAS_BEFORE, HISTOGRAM, NEW_ROW, readRowRecord, RowCells, SEAL, SEALS } from "./row-records.ts";
+import type { RowRecord } from "./row-records.ts";
+
+/** Seals of one table that the log holds and that are not adopted yet, oldest first. */
+interface TableSeals {
+  readonly spans: SealSpan[];
+  next: number;
+  /** Histograms of rows that were passed over. */
+  histograms: { readonly time: number; readonly column: ColumnId; readonly histogram: Histogram }[];
+}
+
+/** Where a record's cells go: a new row has the number of rows in the tile. */
+interface Place {
+  readonly table: TableId;
+  readonly time: number;
+  /** -1: a seal covers the row. */
+  readonly openRow: number;
+}
+
+const row = new RowCells();
+
+export class RowReplay {
+  readonly #head: Head;
+  readonly #seals = new Map<TableId, TableSeals>();
+  /** Rows that could not be brought back because what they build on was lost. */
+  rowsLost = 0;
+  // After a lost blob: the tables that have since had a row that builds on no other. Rows of other tables that build
+  // on a row before are left out. Undefined: nothing was lost.
+  #sound: Set<TableId> | undefined;
+
+  /** `head` must have all definitions. */
+  constructor(head: Head) {
+    this.#head = head;
+  }
+
+  /**
+   * Notes the seals of a blob; to be called for all blobs, in order, before the first is replayed.
+   * @throws MalformedBytesError when the bytes are not whole records.
+   */
+  scan(bytes: Uint8Array, windowStart: number): void {
+    const reader = new ByteReader(bytes);
+    while (reader.left > 0) {
+      const kind = reader.u8();
+      if (kind === SEAL) {
+        const table = tableId(reader.varint());
+        const end = reader.varint() + reader.position;
+        this.#sealsOf(table).spans.push(readSealSpan(reader, windowStart));
+        reader.skip(end - reader.position);
+      } else if (kind === HISTOGRAM) {
+        reader.varint();
+        reader.skip(reader.varint());
+      } else reader.skip(readRowRecord(reader, checkedKind(kind)).length);
+    }
+  }
+
+  /** To be called at the start of each window's log. */
+  startWindow(): void {
+    this.#sound = undefined;
+  }
+
+  /** Notes that a blob was lost between the last and the next one. */
+  skipLost(): void {
+    this.#sound = new Set();
+  }
+
+  /**
+   * Makes the changes of one blob.
+   * @throws MalformedBytesError when the bytes are not whole records; the changes before the bad one are made.
+   */
+  replay(bytes: Uint8Array, windowStart: number): void {
+    const reader = new ByteReader(bytes);
+    let place: Place | undefined;
+    while (reader.left > 0) {
+      const kind = reader.u8();
+      if (kind === SEAL) this.#adopt(reader, bytes, windowStart);
+      else if (kind === HISTOGRAM) this.#replayHistogram(reader, place);
+      else place = this.#replayRow(reader, bytes, readRowRecord(reader, checkedKind(kind)), windowStart);
+    }
+  }
+
+  #replayRow(
+    reader: ByteReader,
+    bytes: Uint8Array,
+    record: RowRecord,
+    windowStart: number,
+  ): Place | undefined {
+    const at = reader.skip(record.length);
+    const place = this.#placeOf(record, windowStart);
+    if (place === undefined) this.rowsLost++;
+    else if (place.openRow < 0)
+      this.#head.tables.lastTimes[place.table] = Math.max(place.time, this.#lastTime(place.table));
+    else this.#restore(record, place, bytes.subarray(0, at + record.length), at);
+    return place;
+  }
+
+  #lastTime(table: TableId): number {
+    return this.#head.tables.lastTimes[table]!;
+  }
+
+  // Undefined when what the record builds on was lost.
+  #placeOf(record: RowRecord, windowStart: number): Place | undefined {
+    const { table, isNew, hasBefore, timeField } = record;
+    const { tables } = this.#head;
+    if (table >= tables.tableCount || record.cells.to > tables.columnCounts[table]!) return undefined;
+    if (this.#sound !== undefined) {
+      if (isNew && !hasBefore) this.#sound.add(table);
+      else if (hasBefore && !this.#sound.has(table)) return undefined;
+    }
+    const time = timeField + (isNew && hasBefore ? this.#lastTime(table) : windowStart);
+    if (!Number.isSafeInteger(time)) return undefined;
+    if (this.#isCovered(table, time)) return { table, time, openRow: -1 };
+    const openRows = tables.openRows[table]!;
+    if (!isNew) {
+      const openRow = tables.openRowAt(table, time);
+      return openRow < (hasBefore ? 1 : 0) ? undefined : { table, time, openRow };
+    }
+    if (time <= this.#lastTime(table) || (hasBefore && openRows === 0)) return undefined;
+    if (openRows === TILE_ROWS && !record.seals) return undefined;
+    return { table, time, openRow: record.seals ? 0 : openRows };
+  }
+
+  #isCovered(table: TableId, time: number): boolean {
+    const seals = this.#seals.get(table);
+    const span = seals?.spans[seals.next];
+    return span !== undefined && time >= span.first && time <= span.last;
+  }
+
+  #restore(record: RowRecord, place: Place, bytes: Uint8Array, at: number): void {
+    const { cells, table } = record;
+    const { tables } = this.#head;
+    row.reserve(cells.to);
+    if (record.hasBefore) tables.readRow(table, place.openRow - 1, row.bits, cells);
+    else fillAbsent(row.bits, cells.from, cells.to);
+    const end = decodeCells(bytes, at, cells.from, cells.to - cells.from, row.bits, row.values);
+    if (end !== bytes.length)
+      throw new MalformedBytesError(`cells of ${end - at} bytes in ${bytes.length - at}`);
+    const change = { table, time: place.time, bits: row.bits, cells };
+    if (record.isNew) this.#head.restoreRow(change, record.seals);
+    else this.#head.fillRow({ ...change, openRow: place.openRow });
+  }
+
+  #replayHistogram(reader: ByteReader, place: Place | undefined): void {
+    const column = columnId(reader.varint());
+    const end = reader.varint() + reader.position;
+    const histogram = decodeHistogram(reader);
+    reader.skip(end - reader.position);
+    if (place === undefined) return;
+    const { table, time, openRow } = place;
+    if (openRow < 0) this.#sealsOf(table).histograms.push({ time, column, histogram });
+    else this.#head.putHistogram(table, openRow, column, histogram);
+  }
+
+  #adopt(reader: ByteReader, bytes: Uint8Array, origin: number): void {
+    const table = tableId(reader.varint());
+    const end = reader.varint() + reader.position;
+    const seals = this.#sealsOf(table);
+    seals.next++;
+    if (table >= this.#head.tables.tableCount) {
+      reader.skip(end - reader.position);
+      return;
+    }
+    // Rows are in the tile only where the seal they belonged to was lost.
+    this.#head.sealRest(table);
+    const span = adoptSeal(this.#head.tables, table, bytes, { reader, origin });
+    if (reader.position !== end) throw new MalformedBytesError("seal is longer than its record");
+    this.#head.noteSeal(table, span, seals.histograms);
+    seals.histograms = [];
+  }
+
+  #sealsOf(table: TableId): TableSeals {
+    let seals = this.#seals.get(table);
+    if (seals === undefined) this.#seals.set(table, (seals = { spans: [], next: 0, histograms: [] }));
+    return seals;
+  }
+}
+
+function checkedKind(kind: number): number {
+  if (kind <= (NEW_ROW | HAS_BEFORE | SEALS)) return kind;
+  throw new MalformedBytesError(`unknown kind ${kind} of log record`);
+}
