@@ -126,6 +126,9 @@ function routableUrl(url: string): string {
 // What fastify itself refuses (a body too large, a path that is no UTF-8) and what a handler let through.
 function answerFailure(settings: ApiSettings, error: FastifyError, reply: FastifyReply): FastifyReply {
   const status = error instanceof NarthexError ? 500 : (error.statusCode ?? 500);
-  if (status >= 500) settings.logger.error("request failed", { err: errorText(error) });
+  // What is given up because nobody waits for it any more is no failure.
+  if (status >= 500 && !reply.raw.destroyed) {
+    settings.logger.error("request failed", { err: errorText(error) });
+  }
   return sendTextError(reply, status, errorText(error));
 }

@@ -7,18 +7,18 @@ import {
   histogramBuckets,
   isStaleAt,
   labelEntries,
-  labelsKey,
   labelsText,
   labelValue,
   METRIC_NAME,
   millis,
+  sameLabels,
   usesCustomBuckets,
   type Histogram,
   type Labels,
   type Matcher,
   type Millis,
 } from "../model/index.ts";
-import { createSeriesSamples, type Queryable } from "../storage/index.ts";
+import { createSeriesSamples, type Queryable, type SeriesSamples } from "../storage/index.ts";
 import {
   encodeMetricFamilies,
   type ClassicBucket,
@@ -92,31 +92,47 @@ async function newestSamples(options: FederationOptions, request: FederationRequ
   const to = millis(Math.floor(options.clock.now()));
   const from = millis(to - options.lookbackMs);
   const turn = new Turn(options.clock, request.signal);
-  const found = new Map<string, Newest>();
+  const found: Newest[] = [];
   for (const matchers of request.matcherSets) {
     if (matchers.length === 0) continue; // `{}` selects nothing (FED-1).
     const selection = options.queryable.select({ matchers, from, to });
     const samples = createSeriesSamples();
     try {
       for (let index = 0; index < selection.seriesCount; index++) {
-        await turn.passWhenDue();
+        if (turn.isOver) await turn.pass();
         selection.read(index, samples);
         const last = samples.count - 1;
         if (last < 0) continue;
         const histogram = samples.histograms?.[last];
-        if (histogram?.stale === true || isStaleAt(bitsOf(samples.values), last)) continue;
+        if (histogram?.stale === true || isStaleFloat(samples, last)) continue;
         const labels = selection.labels(index);
         const time = millis(samples.times[last]!);
         const value = histogram ?? samples.values[last]!;
-        found.set(labelsKey(labels), { name: labelValue(labels, METRIC_NAME), labels, time, value });
+        found.push({ name: labelValue(labels, METRIC_NAME), labels, time, value });
       }
     } finally {
       selection.close();
     }
   }
-  return [...found.values()].toSorted(
-    (a, b) => compareText(a.name, b.name) || compareLabels(a.labels, b.labels),
-  );
+  return request.matcherSets.length > 1 ? withoutTwins(sorted(found)) : sorted(found);
+}
+
+// Only staleness markers are looked for bit by bit, and few series have one.
+function isStaleFloat({ hasStale, values }: SeriesSamples, row: number): boolean {
+  return hasStale && isStaleAt(bitsOf(values), row);
+}
+
+// Names are compared once each: a name has many series.
+function sorted(samples: readonly Newest[]): Newest[] {
+  const byName = Map.groupBy(samples, ({ name }) => name);
+  return [...byName.keys()]
+    .toSorted(compareText)
+    .flatMap((name) => byName.get(name)!.toSorted((a, b) => compareLabels(a.labels, b.labels)));
+}
+
+// Each series once, however many selectors found it.
+function withoutTwins(samples: readonly Newest[]): Newest[] {
+  return samples.filter(({ labels }, i) => i === 0 || !sameLabels(samples[i - 1]!.labels, labels));
 }
 
 // Without what the format cannot say: series without a name, native histograms in text (FED-6, FED-7).

@@ -52,6 +52,7 @@ export function createRemoteReader(options: RemoteReaderOptions): RemoteReader {
           return { kind: "refused", text: error.message };
         }
         const text = errorText(error);
+        if (signal.aborted) return { kind: "failed", text };
         options.logger.error("remote read failed", { err: text });
         return { kind: "failed", text };
       }
@@ -105,7 +106,7 @@ async function readInto(encoder: ReadResponseEncoder, query: ReadQuery, context:
   let sampleCount = 0;
   try {
     for (let index = 0; index < selection.seriesCount; index++) {
-      await turn.passWhenDue();
+      if (turn.isOver) await turn.pass();
       selection.read(index, samples);
       if (samples.count === 0) continue;
       sampleCount += samples.count;

@@ -15,9 +15,13 @@ export class Turn {
     this.#until = clock.monotonic() + TURN_MS;
   }
 
-  /** Called between small pieces of work. @throws the signal's reason once it is aborted. */
-  async passWhenDue(): Promise<void> {
-    if (this.#clock.monotonic() < this.#until) return;
+  /** Asked between small pieces of work; then it is time to await `pass`. */
+  get isOver(): boolean {
+    return this.#clock.monotonic() >= this.#until;
+  }
+
+  /** @throws the signal's reason once it is aborted. */
+  async pass(): Promise<void> {
     await setImmediate();
     this.#signal.throwIfAborted();
     this.#until = this.#clock.monotonic() + TURN_MS;

@@ -135,6 +135,32 @@ test("a query may give as many samples as the limit and no more", async () => {
   });
 });
 
+test("long work lets others run, and ends when the client goes away", async () => {
+  class BusyClock extends FakeClock {
+    #now = 0;
+    override monotonic(): number {
+      return (this.#now += 15);
+    }
+  }
+  const reader = createRemoteReader({
+    queryable: stored(),
+    externalLabels: () => labelsFromRecord({}),
+    samplesMax: 0,
+    concurrencyMax: 1,
+    decodedBytesMax: 1 << 20,
+    clock: new BusyClock(0),
+    logger: silentLogger,
+  });
+  const body = encodeSnappy(encodeMessage("ReadRequest", { queries: [query([EVERYTHING])] }));
+  const leaving = new AbortController();
+  const reading = reader.read(body, leaving.signal);
+  expect(reader.load()).toBe(1);
+  leaving.abort(new Error("gone"));
+  expect(await reading).toEqual({ kind: "failed", text: "gone" });
+  expect((await reader.read(body, new AbortController().signal)).kind).toBe("samples");
+  expect(reader.load()).toBe(0);
+});
+
 test("a store that fails is not the client's fault", async () => {
   const queryable = new BrokenQueryable();
   expect(await read({ queries: [query([EVERYTHING])] }, { queryable })).toEqual({
