@@ -1,7 +1,6 @@
-import { ByteWriter } from "../base/index.ts";
+import protobuf from "protobufjs/light.js";
 import type { Histogram, Millis } from "../model/index.ts";
-import { writeInt64, writeLabel, writeMessage } from "./proto-writer.ts";
-import { writeSpan } from "./time-series-encode.ts";
+import { labelMessages, METRIC_FAMILY } from "./messages.ts";
 
 /** A bucket of a classic histogram. */
 export interface ClassicBucket {
@@ -47,77 +46,51 @@ const TYPES: Readonly<Record<MetricFamily["type"], number>> = {
  * Counts are written as floats. Source: spec PB-1, PB-2.
  */
 export function* encodeMetricFamilies(families: Iterable<MetricFamily>): Generator<Uint8Array, void> {
-  const stream = new ByteWriter(4096);
-  const writers: Writers = { metric: new ByteWriter(), part: new ByteWriter(), inner: new ByteWriter() };
-  const message = new ByteWriter(4096);
-  for (const family of families) {
-    message.reset();
-    message.u8(0x0a);
-    message.text(family.name);
-    message.u8(0x18);
-    message.u8(TYPES[family.type]);
-    for (const metric of family.metrics) {
-      writeMetric(writers, metric);
-      writeMessage(message, 0x22, writers.metric);
-    }
-    stream.varint(message.length);
-    stream.bytes(message.written());
-    if (stream.length < CHUNK_BYTES) continue;
-    yield stream.copy();
-    stream.reset();
+  let writer = protobuf.Writer.create();
+  for (const { name, type, metrics } of families) {
+    writer.fork();
+    METRIC_FAMILY.encode({ name, type: TYPES[type] }, writer);
+    // One by one: a family can hold a metric of every target.
+    for (const metric of metrics) METRIC_FAMILY.encode({ metric: [metricMessage(metric)] }, writer);
+    writer.ldelim();
+    if (writer.pos < CHUNK_BYTES) continue;
+    yield writer.finish();
+    writer = protobuf.Writer.create();
   }
-  yield stream.copy();
+  yield writer.finish();
 }
 
-/** Buffers for messages inside messages. */
-interface Writers {
-  readonly metric: ByteWriter;
-  readonly part: ByteWriter;
-  readonly inner: ByteWriter;
-}
-
-function writeMetric(writers: Writers, { labels, time, value }: Metric): void {
-  const { metric, part } = writers;
-  metric.reset();
-  for (let i = 0; i < labels.length; i += 2) writeLabel(metric, 0x0a, labels[i]!, labels[i + 1]!);
-  part.reset();
-  if (value.kind === "untyped") {
-    writeDouble(part, 0x09, value.value);
-    writeMessage(metric, 0x2a, part);
+function metricMessage({ labels, time, value }: Metric): object {
+  const message = { label: labelMessages(labels), timestampMs: time };
+  switch (value.kind) {
+    case "untyped":
+      return { ...message, untyped: { value: value.value } };
+    case "native":
+      return { ...message, histogram: nativeMessage(value.histogram) };
+    case "classic":
+      return {
+        ...message,
+        histogram: {
+          sampleCountFloat: value.count,
+          sampleSum: value.sum,
+          bucket: value.buckets.map(({ upperBound, cumulativeCount }) => {
+            return { upperBound, cumulativeCountFloat: cumulativeCount };
+          }),
+        },
+      };
   }
-  metric.u8(0x30);
-  writeInt64(metric, time);
-  if (value.kind === "untyped") return;
-  if (value.kind === "native") writeNative(writers, value.histogram);
-  else writeClassic(writers, value);
-  writeMessage(metric, 0x3a, part);
 }
 
-function writeClassic({ part, inner }: Writers, value: MetricValue & { kind: "classic" }): void {
-  writeDouble(part, 0x11, value.sum);
-  for (const { upperBound, cumulativeCount } of value.buckets) {
-    inner.reset();
-    writeDouble(inner, 0x11, upperBound);
-    writeDouble(inner, 0x21, cumulativeCount);
-    writeMessage(part, 0x1a, inner);
-  }
-  writeDouble(part, 0x21, value.count);
-}
-
-function writeNative({ part, inner }: Writers, histogram: Histogram): void {
-  writeDouble(part, 0x11, histogram.sum);
-  writeDouble(part, 0x21, histogram.count);
-  part.u8(0x28);
-  part.zigzag(histogram.schema);
-  writeDouble(part, 0x31, histogram.zeroThreshold);
-  writeDouble(part, 0x41, histogram.zeroCount);
-  for (const span of histogram.negativeSpans) writeSpan(part, 0x4a, span, inner);
-  for (const count of histogram.negativeBuckets) writeDouble(part, 0x59, count);
-  for (const span of histogram.positiveSpans) writeSpan(part, 0x62, span, inner);
-  for (const count of histogram.positiveBuckets) writeDouble(part, 0x71, count);
-}
-
-function writeDouble(part: ByteWriter, tag: number, value: number): void {
-  part.u8(tag);
-  part.f64(value);
+function nativeMessage(histogram: Histogram): object {
+  return {
+    sampleCountFloat: histogram.count,
+    sampleSum: histogram.sum,
+    schema: histogram.schema,
+    zeroThreshold: histogram.zeroThreshold,
+    zeroCountFloat: histogram.zeroCount,
+    negativeSpan: histogram.negativeSpans,
+    negativeCount: histogram.negativeBuckets,
+    positiveSpan: histogram.positiveSpans,
+    positiveCount: histogram.positiveBuckets,
+  };
 }

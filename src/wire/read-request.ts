@@ -1,9 +1,10 @@
+import protobuf from "protobufjs/light.js";
+import { errorText } from "../base/index.ts";
 import type { Matcher, MatcherKind, Millis } from "../model/index.ts";
 import { WireError } from "./errors.ts";
 import { nearestMillis } from "./histogram-reader.ts";
-import { ProtoReader } from "./proto-reader.ts";
+import { READ_REQUEST, type LabelMessage } from "./messages.ts";
 import { decodeSnappy } from "./snappy.ts";
-import { TextTable } from "./text-table.ts";
 
 /** One query of a remote read: the series passing all matchers, their samples in the closed range. */
 export interface ReadQuery {
@@ -26,93 +27,103 @@ export interface ReadRequestLimits {
   readonly queriesMax: number;
 }
 
-const MATCHER_KINDS: readonly MatcherKind[] = ["=", "!=", "=~", "!~"];
-const RESPONSE_TYPES: readonly ReadResponseType[] = ["SAMPLES", "STREAMED_XOR_CHUNKS"];
+// In all queries of a request; a client sends a handful. They take few bytes on the wire and many here.
+const MATCHERS_MAX = 100_000;
+const RESPONSE_TYPE_BYTES_MAX = 1000;
+
+// Tags of fields: number times 8 plus wire type; response types come in two wire types.
+const QUERIES = 0x0a;
+const MATCHERS = 0x1a;
+const RESPONSE_TYPES = 2;
+
+const MATCHER_KINDS: Readonly<Record<string, MatcherKind>> = { EQ: "=", NEQ: "!=", RE: "=~", NRE: "!~" };
+
+/** A query as the message has it; a kind of matcher that is not known is a number. */
+interface QueryMessage {
+  readonly startTimestampMs: number;
+  readonly endTimestampMs: number;
+  readonly matchers: readonly (LabelMessage & { readonly type: string | number })[];
+}
 
 /**
  * Decodes the body of a remote read. Hints are passed over. Source: spec RR-1, RR-2.
- * @throws WireError when the body is malformed or asks for more queries than the limit.
+ * @throws WireError when the body is malformed or asks for more than the limits.
  */
 export function decodeReadRequest(body: Uint8Array, limits: ReadRequestLimits): ReadRequest {
   const bytes = decodeSnappy(body, limits.decodedBytesMax);
-  const reader = new ProtoReader(bytes);
-  const texts = new TextTable(bytes);
-  const queries: ReadQuery[] = [];
-  const acceptedTypes: (ReadResponseType | number)[] = [];
-  while (reader.hasMore) {
-    const tag = reader.tag();
-    switch (tag) {
-      case 0x0a: {
-        if (queries.length >= limits.queriesMax) {
-          throw new WireError(`remote read request has more than ${limits.queriesMax} queries`);
-        }
-        const outerEnd = reader.enter();
-        queries.push(readQuery(reader, texts));
-        reader.leave(outerEnd);
-        break;
+  const counts = readWhole(bytes, (reader) => countParts(reader, limits.queriesMax));
+  checkCounts(counts, limits.queriesMax);
+  const message = readWhole(bytes, (reader) => READ_REQUEST.decode(reader));
+  const options = { longs: Number, enums: String, defaults: true };
+  const request = READ_REQUEST.toObject(message, options);
+  const queries: readonly QueryMessage[] = request["queries"];
+  return { queries: queries.map(queryOf), acceptedTypes: request["acceptedResponseTypes"] };
+}
+
+function queryOf({ startTimestampMs, endTimestampMs, matchers }: QueryMessage): ReadQuery {
+  return {
+    from: nearestMillis(startTimestampMs),
+    to: nearestMillis(endTimestampMs),
+    matchers: matchers.map(({ type, name, value }) => {
+      const kind = MATCHER_KINDS[type];
+      if (kind === undefined) {
+        throw new WireError(`matcher type ${type} is not 0 (=), 1 (!=), 2 (=~) or 3 (!~)`);
       }
-      case 0x10:
-      case 0x12:
-        reader.repeated(tag, () => {
-          const type = reader.uint32();
-          acceptedTypes.push(RESPONSE_TYPES[type] ?? type);
-        });
-        break;
-      default:
-        reader.skip(tag);
+      return { kind, name, value };
+    }),
+  };
+}
+
+interface PartCounts {
+  queries: number;
+  matchers: number;
+  responseTypeBytes: number;
+}
+
+// Up to the first query too many.
+function countParts(reader: protobuf.Reader, queriesMax: number): PartCounts {
+  const counts: PartCounts = { queries: 0, matchers: 0, responseTypeBytes: 0 };
+  while (reader.pos < reader.len && counts.queries <= queriesMax) {
+    const tag = reader.tag();
+    const from = reader.pos;
+    if (tag !== QUERIES) {
+      reader.skipType(tag & 7, 0, tag >>> 3);
+      if (tag >>> 3 === RESPONSE_TYPES) counts.responseTypeBytes += reader.pos - from;
+      continue;
+    }
+    counts.queries++;
+    const query = protobuf.Reader.create(reader.bytes());
+    while (query.pos < query.len) {
+      const inner = query.tag();
+      if (inner === MATCHERS) counts.matchers++;
+      query.skipType(inner & 7, 0, inner >>> 3);
     }
   }
-  return { queries, acceptedTypes };
+  return counts;
 }
 
-function readQuery(reader: ProtoReader, texts: TextTable): ReadQuery {
-  let from = 0;
-  let to = 0;
-  const matchers: Matcher[] = [];
-  while (reader.hasMore) {
-    const tag = reader.tag();
-    switch (tag) {
-      case 0x08:
-        from = reader.int64();
-        break;
-      case 0x10:
-        to = reader.int64();
-        break;
-      case 0x1a: {
-        const outerEnd = reader.enter();
-        matchers.push(readMatcher(reader, texts));
-        reader.leave(outerEnd);
-        break;
-      }
-      default:
-        reader.skip(tag);
-    }
-  }
-  return { from: nearestMillis(from), to: nearestMillis(to), matchers };
+function checkCounts({ queries, matchers, responseTypeBytes }: PartCounts, queriesMax: number): void {
+  checkCount(queries, queriesMax, "queries");
+  checkCount(matchers, MATCHERS_MAX, "matchers");
+  checkCount(responseTypeBytes, RESPONSE_TYPE_BYTES_MAX, "bytes of response types");
 }
 
-function readMatcher(reader: ProtoReader, texts: TextTable): Matcher {
-  let type = 0;
-  let name = "";
-  let value = "";
-  while (reader.hasMore) {
-    const tag = reader.tag();
-    if (tag === 0x08) type = reader.uint32();
-    else if (tag === 0x12) name = readText(reader, texts);
-    else if (tag === 0x1a) value = readText(reader, texts);
-    else reader.skip(tag);
-  }
-  const kind = MATCHER_KINDS[type];
-  if (kind === undefined) {
-    throw new WireError(`matcher type ${type} is not 0 (=), 1 (!=), 2 (=~) or 3 (!~)`);
-  }
-  return { kind, name, value };
+function checkCount(count: number, max: number, what: string): void {
+  if (count > max) throw new WireError(`remote read request has more than ${max} ${what}`);
 }
 
-function readText(reader: ProtoReader, texts: TextTable): string {
-  const outerEnd = reader.enter();
-  const text = texts.read(reader.at, reader.end);
-  if (text === undefined) throw new WireError(`proto: text at byte ${reader.at} is not UTF-8`);
-  reader.leave(outerEnd);
-  return text;
+function readWhole<T>(bytes: Uint8Array, read: (reader: protobuf.Reader) => T): T {
+  const reader = protobuf.Reader.create(bytes);
+  try {
+    return read(reader);
+  } catch (thrown) {
+    throw new WireError(`proto: ${faultOf(thrown, reader.pos)}`, { cause: thrown });
+  }
+}
+
+// What the library throws: a RangeError for bytes that are missing, a TypeError for text, else a plain Error.
+function faultOf(thrown: unknown, at: number): string {
+  if (thrown instanceof RangeError) return `unexpected EOF at byte ${at}`;
+  if (thrown instanceof TypeError) return `text before byte ${at} is not UTF-8`;
+  return `${errorText(thrown)} before byte ${at}`;
 }

@@ -1,8 +1,6 @@
-import { ByteWriter } from "../base/index.ts";
 import type { Histogram, Labels } from "../model/index.ts";
-import { writeMessage } from "./proto-writer.ts";
 import { encodeSnappy } from "./snappy.ts";
-import { TimeSeriesEncoder } from "./time-series-encode.ts";
+import { asFirstField, TimeSeriesEncoder } from "./time-series-encode.ts";
 
 /** Samples of one series of an answer; row `i < count` of each column is one sample, times ascending. */
 interface AnsweredSamples {
@@ -17,32 +15,31 @@ interface AnsweredSamples {
  * last series of each query, then `finish`. Source: spec RR-4.
  */
 export class ReadResponseEncoder {
-  readonly #response = new ByteWriter(4096);
-  readonly #result = new ByteWriter(4096);
-  readonly #series = new TimeSeriesEncoder();
+  readonly #response: Uint8Array[] = [];
+  #result: Uint8Array[] = [];
 
   series(labels: Labels, samples: AnsweredSamples): void {
     const { times, values, histograms, count } = samples;
-    this.#series.begin(labels);
+    const encoder = new TimeSeriesEncoder(labels);
     if (histograms === undefined) {
-      this.#series.floats(times, values, 0, count);
+      encoder.floats(times, values, 0, count);
     } else {
       for (let row = 0; row < count; row++) {
         const histogram = histograms[row];
-        if (histogram === undefined) this.#series.floats(times, values, row, row + 1);
-        else this.#series.histogram(times[row]!, histogram);
+        if (histogram === undefined) encoder.floats(times, values, row, row + 1);
+        else encoder.histogram(times[row]!, histogram);
       }
     }
-    writeMessage(this.#result, 0x0a, this.#series.message);
+    for (const part of encoder.finish()) this.#result.push(part);
   }
 
   endResult(): void {
-    writeMessage(this.#response, 0x0a, this.#result);
-    this.#result.reset();
+    for (const part of asFirstField(this.#result)) this.#response.push(part);
+    this.#result = [];
   }
 
   /** The whole answer, compressed with snappy. */
   finish(): Uint8Array<ArrayBuffer> {
-    return encodeSnappy(this.#response.written());
+    return encodeSnappy(Buffer.concat(this.#response));
   }
 }

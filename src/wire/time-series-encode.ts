@@ -1,86 +1,91 @@
-import { ByteWriter } from "../base/index.ts";
-import { bitsOf, type Histogram, type Labels, type ResetHint, type Span } from "../model/index.ts";
-import { int64Bytes, writeInt64, writeLabel, writeMessage } from "./proto-writer.ts";
+import protobuf from "protobufjs/light.js";
+import { bitsOf, type Histogram, type Labels, type ResetHint } from "../model/index.ts";
+import { HISTOGRAM, labelMessages, TIME_SERIES } from "./messages.ts";
 
 const RESET_HINTS: Readonly<Record<ResetHint, number>> = { unknown: 0, reset: 1, not_reset: 2, gauge: 3 };
-const STALE_BITS: readonly [low: number, high: number] = [2, 0x7ff00000];
+const STALE_LOW = 2;
+const STALE_HIGH = 0x7ff00000;
+
+// Tags of the fields that are written without a message object: number of the field times 8 plus wire type.
+const SAMPLES = 0x12;
+const SAMPLE_VALUE = 0x09;
+const SAMPLE_TIMESTAMP = 0x10;
+const HISTOGRAMS = 0x22;
+const HISTOGRAM_SUM = 0x19;
+const FIRST_FIELD = 0x0a;
+
+// A message is put together from parts, because a Writer copies all it holds whenever it grows, and from 1 GiB on it does
+// so at every write.
+const PART_BYTES = 64 * 1024;
 
 /**
- * Builds TimeSeries messages, one after the other: `begin`, samples in time order, then the message is in `message`
- * until the next `begin`. Histograms get float counts; NaN values are kept bit for bit. Source: spec RW-23, RW-25.
+ * Builds one TimeSeries message from samples in time order. Histograms get float counts; NaN values are kept bit for bit.
+ * Source: spec RW-23, RW-25.
  */
 export class TimeSeriesEncoder {
-  readonly message: ByteWriter = new ByteWriter(1024);
-  // A length has to be known before its message is written.
-  readonly #histogram = new ByteWriter();
-  readonly #span = new ByteWriter();
+  readonly #parts: Uint8Array[] = [];
+  #writer: protobuf.Writer;
 
-  begin(labels: Labels): void {
-    this.message.reset();
-    for (let i = 0; i < labels.length; i += 2) writeLabel(this.message, 0x0a, labels[i]!, labels[i + 1]!);
+  constructor(labels: Labels) {
+    this.#writer = TIME_SERIES.encode({ labels: labelMessages(labels) });
   }
 
   /** Rows `[from, to)` of two columns that belong together. */
   floats(times: Float64Array, values: Float64Array, from: number, to: number): void {
-    const { message } = this;
     const bits = bitsOf(values);
     for (let row = from; row < to; row++) {
-      const time = times[row]!;
-      message.u8(0x12);
-      message.u8(10 + int64Bytes(time));
-      message.u8(0x09);
-      message.u32(bits[2 * row]!);
-      message.u32(bits[2 * row + 1]!);
-      message.u8(0x10);
-      writeInt64(message, time);
+      // Two words, since the engine may change a NaN that passes through a message object as a number.
+      this.#writer
+        .uint32(SAMPLES)
+        .fork()
+        .uint32(SAMPLE_VALUE)
+        .fixed32(bits[2 * row]!)
+        .fixed32(bits[2 * row + 1]!)
+        .uint32(SAMPLE_TIMESTAMP)
+        .int64(times[row]!)
+        .ldelim();
+      if (this.#writer.pos >= PART_BYTES) this.#endPart();
     }
   }
 
   histogram(time: number, histogram: Histogram): void {
-    const part = this.#histogram;
-    part.reset();
-    this.#writeHistogram(histogram);
-    part.u8(0x78);
-    writeInt64(part, time);
-    writeMessage(this.message, 0x22, part);
+    HISTOGRAM.encode(histogramMessage(time, histogram), this.#writer.uint32(HISTOGRAMS).fork());
+    if (histogram.stale) this.#writer.uint32(HISTOGRAM_SUM).fixed32(STALE_LOW).fixed32(STALE_HIGH);
+    this.#writer.ldelim();
+    if (this.#writer.pos >= PART_BYTES) this.#endPart();
   }
 
-  #writeHistogram(histogram: Histogram): void {
-    const part = this.#histogram;
-    part.u8(0x11);
-    part.f64(histogram.count);
-    part.u8(0x19);
-    if (histogram.stale) for (const word of STALE_BITS) part.u32(word);
-    else part.f64(histogram.sum);
-    part.u8(0x20);
-    part.zigzag(histogram.schema);
-    part.u8(0x29);
-    part.f64(histogram.zeroThreshold);
-    part.u8(0x39);
-    part.f64(histogram.zeroCount);
-    for (const span of histogram.negativeSpans) writeSpan(part, 0x42, span, this.#span);
-    writeDoubles(part, [0x52], histogram.negativeBuckets);
-    for (const span of histogram.positiveSpans) writeSpan(part, 0x5a, span, this.#span);
-    writeDoubles(part, [0x6a], histogram.positiveBuckets);
-    part.u8(0x70);
-    part.varint(RESET_HINTS[histogram.resetHint]);
-    writeDoubles(part, [0x82, 0x01], histogram.customBounds);
+  /** The message as field 1 of the message around it, in parts. Nothing can be added any more. */
+  finish(): Uint8Array[] {
+    this.#endPart();
+    return asFirstField(this.#parts);
+  }
+
+  #endPart(): void {
+    this.#parts.push(this.#writer.finish());
+    this.#writer = protobuf.Writer.create();
   }
 }
 
-/** A bucket span: offset (field 1, zigzag) and length (field 2), in both kinds of histogram messages. */
-export function writeSpan(part: ByteWriter, tag: number, span: Span, inner: ByteWriter): void {
-  inner.reset();
-  inner.u8(0x08);
-  inner.zigzag(span.offset);
-  inner.u8(0x10);
-  inner.varint(span.length);
-  writeMessage(part, tag, inner);
+/** Parts of a message with the tag of field 1 and their length before them. */
+export function asFirstField(parts: readonly Uint8Array[]): Uint8Array[] {
+  const bytes = parts.reduce((sum, part) => sum + part.length, 0);
+  return [protobuf.Writer.create().uint32(FIRST_FIELD).uint32(bytes).finish(), ...parts];
 }
 
-function writeDoubles(part: ByteWriter, tagBytes: readonly number[], values: readonly number[]): void {
-  if (values.length === 0) return;
-  for (const byte of tagBytes) part.u8(byte);
-  part.varint(8 * values.length);
-  for (const value of values) part.f64(value);
+function histogramMessage(time: number, histogram: Histogram): object {
+  return {
+    countFloat: histogram.count,
+    sum: histogram.stale ? undefined : histogram.sum,
+    schema: histogram.schema,
+    zeroThreshold: histogram.zeroThreshold,
+    zeroCountFloat: histogram.zeroCount,
+    negativeSpans: histogram.negativeSpans,
+    negativeCounts: histogram.negativeBuckets,
+    positiveSpans: histogram.positiveSpans,
+    positiveCounts: histogram.positiveBuckets,
+    resetHint: RESET_HINTS[histogram.resetHint],
+    timestamp: time,
+    customValues: histogram.customBounds,
+  };
 }

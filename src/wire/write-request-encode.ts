@@ -1,5 +1,3 @@
-import { ByteWriter } from "../base/index.ts";
-import { writeMessage } from "./proto-writer.ts";
 import { TimeSeriesEncoder } from "./time-series-encode.ts";
 import type { ReceivedSeries } from "./write-request.ts";
 
@@ -8,13 +6,11 @@ import type { ReceivedSeries } from "./write-request.ts";
  * Source: spec RW-22, RW-23, RW-25.
  */
 export function encodeWriteRequest(series: readonly ReceivedSeries[]): Uint8Array<ArrayBuffer> {
-  const request = new ByteWriter(4096);
-  const encoder = new TimeSeriesEncoder();
-  for (const { labels, times, values, histograms } of series) {
-    encoder.begin(labels);
+  const parts = series.flatMap(({ labels, times, values, histograms }) => {
+    const encoder = new TimeSeriesEncoder(labels);
     encoder.floats(times, values, 0, times.length);
     for (const { time, histogram } of histograms) encoder.histogram(time, histogram);
-    writeMessage(request, 0x0a, encoder.message);
-  }
-  return request.copy();
+    return encoder.finish();
+  });
+  return Buffer.concat(parts);
 }

@@ -24,10 +24,7 @@ test("labels keep their order and empty values", () => {
       type: 3,
       metric: [
         {
-          label: [
-            { name: "z", value: "1" },
-            { name: "instance" },
-          ],
+          label: [{ name: "z", value: "1" }, { name: "instance" }],
           untyped: { value: -1.5 },
           timestampMs: 1_700_000_000_000,
         },

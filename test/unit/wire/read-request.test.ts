@@ -63,6 +63,8 @@ describe("a remote read request", () => {
 });
 
 const QUERY = { startTimestampMs: 1 };
+const FORMS = Array.from({ length: 1001 }, () => 0);
+const MATCHERS = Array.from({ length: 50_001 }, () => ({ type: 0, name: "a" }));
 const BAD_NAME = Uint8Array.from([0x0a, 5, 0x1a, 3, 0x12, 1, 0xff]);
 
 test.each([
@@ -78,9 +80,49 @@ test.each([
     encodeSnappy(encodeMessage("ReadRequest", { queries: [QUERY, QUERY, QUERY] })),
     "remote read request has more than 2 queries",
   ],
-  ["a name that is not UTF-8", encodeSnappy(BAD_NAME), "proto: text at byte 6 is not UTF-8"],
+  [
+    "too many matchers in all queries",
+    encodeSnappy(encodeMessage("ReadRequest", { queries: [{ matchers: MATCHERS }, { matchers: MATCHERS }] })),
+    "remote read request has more than 100000 matchers",
+  ],
+  [
+    "too many forms of answer",
+    encodeSnappy(encodeMessage("ReadRequest", { acceptedResponseTypes: FORMS })),
+    "remote read request has more than 1000 bytes of response types",
+  ],
+  [
+    "a matcher longer than its query",
+    encodeSnappy(Uint8Array.from([0x0a, 2, 0x1a, 9, 0x12, 1, 0x61])),
+    "proto: unexpected EOF",
+  ],
+  ["a length of 4 GiB and more", encodeSnappy(Uint8Array.from([0x0a, 255, 255, 255, 255, 31])), "proto: "],
+  [
+    "groups in groups",
+    encodeSnappy(Uint8Array.from({ length: 1000 }, () => 0x0b)),
+    "proto: max depth exceeded before byte 102",
+  ],
+  ["a name that is not UTF-8", encodeSnappy(BAD_NAME), "proto: text before byte 7 is not UTF-8"],
 ])("%s is refused", (_what, body, message) => {
   expect(() => decodeReadRequest(body, LIMITS)).toThrow(message);
+});
+
+test("any change of a byte is refused or read, never anything else", () => {
+  const queries = [{ startTimestampMs: 1, matchers: [{ type: 1, name: "a", value: "é" }] }];
+  const bytes = encodeMessage("ReadRequest", { queries, acceptedResponseTypes: [0, 1] });
+  const outcomes = new Set<string>();
+  for (let at = 0; at < bytes.length; at++) {
+    for (const value of [0, 1, 0x0b, 0x7f, 0x80, 0xff]) {
+      const changed = Uint8Array.from(bytes);
+      changed[at] = value;
+      try {
+        decodeReadRequest(encodeSnappy(changed), LIMITS);
+        outcomes.add("read");
+      } catch (thrown) {
+        outcomes.add((thrown as Error).name);
+      }
+    }
+  }
+  expect([...outcomes].toSorted()).toEqual(["WireError", "read"]);
 });
 
 test("a body that declares too much is refused before it is unpacked", () => {

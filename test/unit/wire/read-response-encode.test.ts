@@ -58,6 +58,19 @@ test("staleness markers keep their bits", () => {
   expect(Buffer.from(decodeSnappy(encoder.finish(), 1 << 20)).includes(marker)).toBe(true);
 });
 
+test("half a surrogate pair in a label becomes a replacement character", () => {
+  const encoder = new ReadResponseEncoder();
+  encoder.series(labelsFromRecord({ a: "x\ud800" }), floats(Float64Array.of(1), 1));
+  encoder.endResult();
+  expect(decoded(encoder)).toEqual({
+    results: [
+      {
+        timeseries: [{ labels: [{ name: "a", value: "x\ufffd" }], samples: [{ value: 1, timestamp: -1 }] }],
+      },
+    ],
+  });
+});
+
 test("histograms stand beside the floats of their series", () => {
   const histogram = createHistogram({
     schema: 2,

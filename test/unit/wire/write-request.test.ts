@@ -97,6 +97,25 @@ describe("samples", () => {
     expect(isStaleAt(bits, 0)).toBe(true);
   });
 
+  test("of long series come out whole, each NaN with its bits", () => {
+    const count = 20_000;
+    const times = Float64Array.from({ length: count }, (_, row) => 1_700_000_000_000 + row);
+    const values = new Float64Array(count);
+    const bits = bitsOf(values);
+    for (let row = 0; row < count; row++) {
+      bits.set([row + 1, row % 2 === 0 ? 0x7ff00000 : 0xfff80000], 2 * row);
+    }
+    const written = ["a", "b"].map((name) => {
+      return { labels: labelsFromRecord({ __name__: name }), times, values, histograms: [] };
+    });
+    const { series } = decodeWriteRequest(encodeWriteRequest(written));
+    expect(series.map((one) => labelsToRecord(one.labels))).toEqual([{ __name__: "a" }, { __name__: "b" }]);
+    for (const one of series) {
+      expect(one.times).toEqual(times);
+      expect(bitsOf(one.values.slice())).toEqual(bits);
+    }
+  });
+
   test("in an unusual layout are read all the same", () => {
     // Time before value, an unknown field, an empty sample, a value given twice.
     const one = [0x09, 0, 0, 0, 0, 0, 0, 0xf0, 0x3f];
