@@ -28,6 +28,7 @@ const ENTRY_ONLY = new Set(["tsdb"]);
 const OWNERS: Readonly<Record<string, string>> = {
   undici: "src/net/",
   protobufjs: "src/wire/",
+  "protobufjs/light.js": "src/wire/",
   snappyjs: "src/wire/",
   yaml: "src/config/",
   fastify: "src/api/",
