@@ -1,4 +1,4 @@
-import { filterLabels, labelValue, METRIC_NAME, millis } from "../../model/index.ts";
+import { filterLabels, METRIC_NAME, millis } from "../../model/index.ts";
 import type { Labels, Matcher, Millis } from "../../model/index.ts";
 import type { Queryable, Selection } from "../../storage/index.ts";
 import type { Annotations } from "./annotations.ts";
@@ -9,7 +9,7 @@ import type { SampleCounts } from "./statistics.ts";
 /** Switches of the language that a server's feature flags set. */
 export interface EngineFeatures {
   readonly delayedNameRemoval: boolean; // SEM-15
-  readonly typeAndUnitLabels: boolean; // SEM-13, ANN-12
+  readonly typeAndUnitLabels: boolean; // ANN-12
 }
 
 /** The query as asked for; parts of it may be evaluated over other steps. */
@@ -33,6 +33,9 @@ export interface EvalContext {
   readonly counts: SampleCounts;
 }
 
+const TYPE_LABEL = "__type__";
+const UNIT_LABEL = "__unit__";
+
 /** Opens each selection once, however often the query names it, and closes them all at the end. */
 export class SelectionCache {
   readonly #queryable: Queryable;
@@ -52,6 +55,12 @@ export class SelectionCache {
     return selection;
   }
 
+  /** Whether any series of the range has a label for its type or unit, by which alone two may differ. */
+  hasTypedSeries(from: number, to: number): boolean {
+    const request = { matchers: [], from: toMillis(from), to: toMillis(to) };
+    return [TYPE_LABEL, UNIT_LABEL].some((name) => this.#queryable.labelValues(name, request).length > 0);
+  }
+
   close(): void {
     for (const selection of this.#open.values()) selection.close();
     this.#open.clear();
@@ -63,13 +72,16 @@ function toMillis(time: number): Millis {
   return millis(Math.max(Number.MIN_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, time)));
 }
 
-/** The labels that most functions and operators remove (SEM-13). */
-export function isReservedLabel(name: string, features: EngineFeatures): boolean {
-  return name === METRIC_NAME || (features.typeAndUnitLabels && (name === "__type__" || name === "__unit__"));
+/** The labels that most functions and operators remove: what kind of metric a series is of (SEM-13). */
+export function isReservedLabel(name: string): boolean {
+  return name === METRIC_NAME || name === TYPE_LABEL || name === UNIT_LABEL;
 }
 
-/** The set without metric name (and without type and unit, where they count as part of it). */
-export function withoutReserved(labels: Labels, features: EngineFeatures): Labels {
-  if (!features.typeAndUnitLabels && labelValue(labels, METRIC_NAME) === "") return labels;
-  return filterLabels(labels, (name) => !isReservedLabel(name, features));
+/** The set without metric name, type and unit. */
+export function withoutReserved(labels: Labels): Labels {
+  return filterLabels(labels, isOrdinaryLabel);
+}
+
+function isOrdinaryLabel(name: string): boolean {
+  return !isReservedLabel(name);
 }

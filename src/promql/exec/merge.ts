@@ -22,7 +22,7 @@ export const SAME_LABELSET = "vector cannot contain metrics with the same labels
  */
 export function mergeEqualSeries(stream: VectorStream, grid: StepGrid, context: EvalContext): VectorStream {
   if (stream.uniqueWithoutName) return stream;
-  const { groups, nameless } = groupEqual(stream, context);
+  const { groups, nameless } = groupEqual(stream);
   if (groups.length === stream.seriesCount) return nameless ? markUnique(stream) : stream;
   const batch = materialize(stream, grid.count);
   const scratch = createStepColumn(grid.count);
@@ -48,7 +48,7 @@ export function mergeEqualSeries(stream: VectorStream, grid: StepGrid, context: 
  */
 export function rejectEqualSeries(stream: VectorStream, grid: StepGrid, context: EvalContext): VectorStream {
   if (stream.uniqueWithoutName) return stream;
-  const { groups, nameless } = groupEqual(stream, context);
+  const { groups, nameless } = groupEqual(stream);
   if (groups.length === stream.seriesCount) return nameless ? markUnique(stream) : stream;
   const batch = materialize(stream, grid.count);
   const kept = groups.map((members) => onlyMember(batch, members)).filter((member) => member !== undefined);
@@ -88,13 +88,13 @@ interface EqualSeries {
   readonly nameless: boolean;
 }
 
-function groupEqual(stream: VectorStream, { features }: EvalContext): EqualSeries {
+function groupEqual(stream: VectorStream): EqualSeries {
   const members: number[][] = [];
   const groups = new LabelGroups(ALL_LABELS);
   let nameless = true;
   for (let index = 0; index < stream.seriesCount; index++) {
     const labels = stream.labels(index);
-    nameless &&= withoutReserved(labels, features).length === labels.length;
+    nameless &&= withoutReserved(labels).length === labels.length;
     (members[groups.add(labels)] ??= []).push(index);
   }
   return { groups: members, nameless };

@@ -139,9 +139,7 @@ export function removeDroppedNames(stream: VectorStream, grid: StepGrid, context
     seriesCount: stream.seriesCount,
     uniqueWithoutName: false,
     labels: (index) =>
-      stream.dropsName(index)
-        ? withoutReserved(stream.labels(index), context.features)
-        : stream.labels(index),
+      stream.dropsName(index) ? withoutReserved(stream.labels(index)) : stream.labels(index),
     dropsName: keepsEveryName,
     read: (index, into) => stream.read(index, into),
     inputs: [stream],

@@ -45,7 +45,7 @@ export function evaluateSelect(
   const { counts } = context;
   return createVectorStream(context, {
     seriesCount: selection.seriesCount,
-    uniqueWithoutName: hasOneName(node.matchers, context),
+    uniqueWithoutName: hasOneName(node, { grid, reachMs: context.lookbackMs }, context),
     labels: (index) => selection.labels(index),
     labelValue: (index, name) => valueIn(selection, index, name),
     dropsName: keepsEveryName,
@@ -87,7 +87,11 @@ export function selectForWindows(
   );
 }
 
-function referenceRange(node: SelectNode, grid: StepGrid): { readonly first: number; readonly last: number } {
+/** The first and the last time that a selector refers to. */
+export function referenceRange(
+  node: SelectNode,
+  grid: StepGrid,
+): { readonly first: number; readonly last: number } {
   if (node.atMs !== undefined) return { first: node.atMs - node.offsetMs, last: node.atMs - node.offsetMs };
   return { first: grid.startMs - node.offsetMs, last: lastStepTime(grid) - node.offsetMs };
 }
@@ -108,7 +112,7 @@ export function evaluateWindow(node: WindowNode, grid: StepGrid, context: EvalCo
     extension: select.extension,
     metricName: fixedName(select.matchers),
     seriesCount: selection.seriesCount,
-    uniqueWithoutName: hasOneName(select.matchers, context),
+    uniqueWithoutName: hasOneName(select, { grid, reachMs: rangeMs + context.lookbackMs }, context),
     rangeMs,
     labels: (index) => selection.labels(index),
     labelValue: (index, name) => valueIn(selection, index, name),
@@ -130,9 +134,18 @@ function reachOf(
   return { reachLeftMs: lookbackMs, reachRightMs: extension === "smoothed" ? lookbackMs : 0 };
 }
 
-/** Whether all series of a selection bear the same name, so that they differ without it. */
-export function hasOneName(matchers: readonly Matcher[], context: EvalContext): boolean {
-  return !context.features.typeAndUnitLabels && fixedName(matchers) !== undefined;
+/**
+ * Whether all series of a selection bear the same name, and nothing else goes with it, so that they differ without.
+ * `reachMs` is how far from the times it refers to its samples may be.
+ */
+export function hasOneName(
+  node: SelectNode,
+  { grid, reachMs }: { readonly grid: StepGrid; readonly reachMs: number },
+  { selections }: EvalContext,
+): boolean {
+  if (fixedName(node.matchers) === undefined) return false;
+  const { first, last } = referenceRange(node, grid);
+  return !selections.hasTypedSeries(first - reachMs, last + reachMs);
 }
 
 function valueIn(selection: Selection, index: number, name: string): string {

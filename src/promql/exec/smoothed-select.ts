@@ -26,7 +26,7 @@ export function evaluateSmoothed(node: SelectNode, grid: StepGrid, context: Eval
   const notes = new HistogramNotes(context.annotations, node.pos);
   return createVectorStream(context, {
     seriesCount: selection.seriesCount,
-    uniqueWithoutName: hasOneName(node.matchers, context),
+    uniqueWithoutName: hasOneName(node, { grid, reachMs: lookbackMs }, context),
     labels: (index) => selection.labels(index),
     dropsName: keepsEveryName,
     read(index, into) {

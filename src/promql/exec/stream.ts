@@ -92,8 +92,8 @@ export function resultNaming(
   if (keepsName) return { labels, labelValue: valueOf, dropsName: (index) => input.dropsName(index) };
   if (features.delayedNameRemoval) return { labels, labelValue: valueOf, dropsName: dropsEveryName };
   return {
-    labels: (index) => withoutReserved(input.labels(index), features),
-    labelValue: (index, name) => (isReservedLabel(name, features) ? "" : input.labelValue(index, name)),
+    labels: (index) => withoutReserved(input.labels(index)),
+    labelValue: (index, name) => (isReservedLabel(name) ? "" : input.labelValue(index, name)),
     dropsName: keepsEveryName,
   };
 }

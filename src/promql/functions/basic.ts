@@ -1,4 +1,11 @@
-import { labelsFromRecord, METRIC_NAME, NO_LABELS, type Labels } from "../../model/index.ts";
+import {
+  compileMatcher,
+  labelsFromRecord,
+  METRIC_NAME,
+  NO_LABELS,
+  type Labels,
+  type Matcher,
+} from "../../model/index.ts";
 import {
   ABSENT,
   clearColumn,
@@ -148,16 +155,22 @@ function whereNot(present: Uint8Array, { node, context }: SpecialCall): VectorSt
 
 /**
  * What the selector demands of a missing series: an equality says which label it would have, and any later matcher on
- * the same label takes it back. Source: Prometheus promql/functions.go, createLabelsForAbsentFunction; spec FN-14.
+ * the same label takes it back. Matchers that only leave series out count as later, since selecting has put them last.
+ * Source: Prometheus promql/functions.go, createLabelsForAbsentFunction; tsdb/querier.go, PostingsForMatchers; spec FN-14.
  */
 function labelsOfAbsent(argument: PlanNode): Labels {
   const select = argument.kind === "window" ? argument.select : argument;
   if (select.kind !== "select") return NO_LABELS;
   const wanted = new Map<string, string>();
-  for (const { name, kind, value } of select.matchers) {
+  const first = select.matchers.filter((matcher) => !leavesOut(matcher));
+  for (const { name, kind, value } of [...first, ...select.matchers.filter(leavesOut)]) {
     if (name === METRIC_NAME) continue;
     if (kind === "=" && !wanted.has(name)) wanted.set(name, value);
     else if (wanted.has(name)) wanted.set(name, "");
   }
   return labelsFromRecord(Object.fromEntries(wanted));
+}
+
+function leavesOut(matcher: Matcher): boolean {
+  return (matcher.kind === "!=" || matcher.kind === "!~") && compileMatcher(matcher).matchesEmpty;
 }

@@ -107,7 +107,7 @@ function perGroup(call: SpecialCall, groups: readonly HistogramGroup[], result: 
     uniqueWithoutName: false,
     labels(index) {
       const { labels } = groups[Math.floor(index / copies)]!;
-      const named = delayed ? labels : withoutReserved(labels, context.features);
+      const named = delayed ? labels : withoutReserved(labels);
       return result.labels === undefined ? named : result.labels(named, index % copies);
     },
     dropsName: () => delayed,

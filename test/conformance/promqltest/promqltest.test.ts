@@ -11,8 +11,6 @@ import { buildNaive, buildProduct, type StoreBuilder } from "./store.ts";
 const DIRECTORY = new URL("../../../../shared/conformance/promqltest/", import.meta.url);
 const isPresent = existsSync(DIRECTORY);
 const files = isPresent ? readdirSync(DIRECTORY).filter((name) => name.endsWith(".test")) : [];
-// The one file that is about them.
-const TYPE_AND_UNIT_FILE = "type_and_unit.test";
 
 function expectedLines(file: string): number[] {
   const listed = EXPECTED_FAILURES.filter((failure) => failure.file === file);
@@ -35,10 +33,7 @@ const stores: [name: string, build: StoreBuilder][] = [
 
 describe.each(stores)("Prometheus's engine tests over %s (needs ../shared/conformance)", (_, build) => {
   it.skipIf(!isPresent).each(isPresent ? files : ["all of them"])("%s", async (file) => {
-    const cases = await runScript(readFileSync(new URL(file, DIRECTORY), "utf8"), {
-      build,
-      features: { typeAndUnitLabels: file === TYPE_AND_UNIT_FILE },
-    });
+    const cases = await runScript(readFileSync(new URL(file, DIRECTORY), "utf8"), { build });
     const faults = faultsByLine(cases);
     const evals = new Set(cases.map(({ line }) => line));
     const failedCases = cases.filter(({ fault }) => fault !== undefined).length;

@@ -124,10 +124,16 @@ describe("delayed name removal", () => {
   });
 });
 
-test("type and unit go with the name where they count as metadata", () => {
+test("type and unit go with the name", () => {
   const store = storeOf(60_000, ['m{__type__="gauge",__unit__="s",l="1"} 1']);
-  const features = { delayedNameRemoval: false, typeAndUnitLabels: true };
-  expect(linesOf(ask(store, { text: "m * 2", at: 0, options: { features } }).value)).toEqual(['{l="1"} 2']);
+  expect(linesOf(ask(store, { text: "m * 2", at: 0 }).value)).toEqual(['{l="1"} 2']);
+});
+
+test("series that differ by their type alone are equal without it", () => {
+  const store = storeOf(60_000, ['m{__type__="gauge"} 1', 'm{__type__="counter"} 1']);
+  expect(() => ask(store, { text: "abs(m)", at: 0 })).toThrow(
+    "vector cannot contain metrics with the same labelset",
+  );
 });
 
 function limited(samplesMax: number): Required<Pick<Asked, "options">> {

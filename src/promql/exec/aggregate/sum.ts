@@ -14,7 +14,7 @@ export function sumAccumulator(shape: AccumulatorShape): Accumulator {
   return {
     add(column, group, series) {
       addToSums(column.values, column.kinds, sums, compensations, seen, group * stepCount);
-      histograms.add(column, group, series);
+      histograms.add(column, group, { series, floatsSeen: seen });
     },
     finish(group, into) {
       const base = group * stepCount;
@@ -38,7 +38,7 @@ export function averageAccumulator(shape: AccumulatorShape): Accumulator {
     add(column, group, series) {
       const { values, kinds } = column;
       addToMeans(values, kinds, sums, compensations, counts, means, group * stepCount);
-      histograms.add(column, group, series);
+      histograms.add(column, group, { series, floatsSeen: counts });
     },
     finish(group, into) {
       const base = group * stepCount;

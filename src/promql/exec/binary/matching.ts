@@ -53,7 +53,7 @@ export function resultLabels(
   const dropsNow = features.delayedNameRemoval
     ? dropsMetricName({ ...node, bool: false })
     : dropsMetricName(node);
-  let labels = dropsNow ? withoutReserved(many, features) : many;
+  let labels = dropsNow ? withoutReserved(many) : many;
   if (matching.cardinality === "one-to-one") {
     const { on, labels: names } = matching;
     labels = filterLabels(labels, (name) => names.includes(name) === on);
