@@ -114,8 +114,8 @@ function histogramFinding(
   given: AnswerHistogram,
   tolerance: Tolerance,
 ): Finding | undefined {
-  const buckets = wanted.buckets ?? [];
-  const givenBuckets = given.buckets ?? [];
+  const buckets = withoutResidue(wanted);
+  const givenBuckets = withoutResidue(given);
   const shape = JSON.stringify(buckets.map(([rule, lower, upper]) => [rule, lower, upper]));
   const givenShape = JSON.stringify(givenBuckets.map(([rule, lower, upper]) => [rule, lower, upper]));
   if (shape !== givenShape) return { rule: "buckets", detail: `expected ${shape}, got ${givenShape}` };
@@ -126,6 +126,12 @@ function histogramFinding(
     if (finding !== undefined) return finding;
   }
   return undefined;
+}
+
+// Rounding may leave next to nothing in a bucket, or nothing.
+function withoutResidue({ buckets = [] }: AnswerHistogram): NonNullable<AnswerHistogram["buckets"]> {
+  const greatest = Math.max(...buckets.map(([, , , count]) => Math.abs(parseNumber(count))));
+  return buckets.filter(([, , , count]) => !(Math.abs(parseNumber(count)) < greatest * 1e-12));
 }
 
 function numberFinding(wanted: string, given: string, tolerance: Tolerance): Finding | undefined {

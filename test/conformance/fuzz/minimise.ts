@@ -43,8 +43,8 @@ function* candidates(query: FuzzQuery): Generator<FuzzQuery> {
   if (stepMs === undefined) return;
   if (endMs > startMs) {
     for (let at = startMs; at <= endMs; at += stepMs) yield { ...query, startMs: at, endMs: at };
-    yield { ...query, endMs: endMs - stepMs };
-    yield { ...query, startMs: startMs + stepMs };
+    if (endMs - stepMs >= startMs) yield { ...query, endMs: endMs - stepMs };
+    if (endMs - stepMs >= startMs) yield { ...query, startMs: startMs + stepMs };
   } else {
     yield { ...query, stepMs: undefined };
   }
