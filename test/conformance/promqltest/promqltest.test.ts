@@ -33,7 +33,7 @@ const stores: [name: string, build: StoreBuilder][] = [
 
 describe.each(stores)("Prometheus's engine tests over %s (needs ../shared/conformance)", (_, build) => {
   it.skipIf(!isPresent).each(isPresent ? files : ["all of them"])("%s", async (file) => {
-    const cases = await runScript(readFileSync(new URL(file, DIRECTORY), "utf8"), { build });
+    const cases = await runScript(readFileSync(new URL(file, DIRECTORY), "utf8"), build);
     const faults = faultsByLine(cases);
     const evals = new Set(cases.map(({ line }) => line));
     const failedCases = cases.filter(({ fault }) => fault !== undefined).length;

@@ -2,7 +2,6 @@ import { NarthexError } from "../../../src/base/index.ts";
 import { millis } from "../../../src/model/index.ts";
 import {
   evaluate,
-  type EngineFeatures,
   type EvaluateOptions,
   type MatrixResult,
   type QueryResult,
@@ -34,40 +33,29 @@ export interface Case {
   readonly fault: string | undefined;
 }
 
-export interface RunOptions {
-  readonly build: StoreBuilder;
-  readonly features?: Partial<EngineFeatures>;
-}
-
 /** Runs a test file's commands and tells how each check went. */
-export async function runScript(text: string, { build, features }: RunOptions): Promise<Case[]> {
-  const options = { ...OPTIONS, features: { ...OPTIONS.features, ...features } };
+export async function runScript(text: string, build: StoreBuilder): Promise<Case[]> {
   const store = new ScriptStore(build);
   const cases: Case[] = [];
   for (const command of parseScript(text)) {
     if (command.kind === "clear") await store.clear();
     else if (command.kind === "load") await store.load(command);
-    else cases.push(...runEval(command, { queryable: await store.open(), options }));
+    else cases.push(...runEval(command, await store.open()));
   }
   await store.close();
   return cases;
 }
 
-interface Bench {
-  readonly queryable: Queryable;
-  readonly options: EvaluateOptions;
-}
-
-function* runEval(command: EvalCommand, bench: Bench): Generator<Case> {
+function* runEval(command: EvalCommand, queryable: Queryable): Generator<Case> {
   const { line, query, at, expect } = command;
   if (typeof at !== "number") {
-    yield { line, name: String(line), query, fault: check({ query, at, expect }, bench) };
+    yield { line, name: String(line), query, fault: check({ query, at, expect }, queryable) };
     return;
   }
   for (const [name, text, time] of variants(command, at)) {
-    yield { line, name, query: text, fault: check({ query: text, at: time, expect }, bench) };
+    yield { line, name, query: text, fault: check({ query: text, at: time, expect }, queryable) };
     if (!mayRunAsRange(text, expect)) continue;
-    const fault = checkAsRange({ query: text, at: time, expect }, time, bench);
+    const fault = checkAsRange({ query: text, at: time, expect }, time, queryable);
     yield { line, name: `${name}r`, query: text, fault };
   }
 }
@@ -103,10 +91,10 @@ interface Check {
   readonly expect: Expectation;
 }
 
-function check({ query, at, expect }: Check, bench: Bench): string | undefined {
+function check({ query, at, expect }: Check, queryable: Queryable): string | undefined {
   let result: QueryResult;
   try {
-    result = run(query, at, bench);
+    result = run(query, at, queryable);
   } catch (thrown) {
     if (!(thrown instanceof Error)) throw thrown;
     if (expect.fail === undefined || !(thrown instanceof NarthexError)) return String(thrown.stack);
@@ -116,21 +104,21 @@ function check({ query, at, expect }: Check, bench: Bench): string | undefined {
   return compareAnnotations(result, expect) ?? compareResult(result, expect, at);
 }
 
-function run(query: string, at: number | TimeRange, bench: Bench): QueryResult {
+function run(query: string, at: number | TimeRange, queryable: Queryable): QueryResult {
   const expr = parseExpr(query, { features: ALL_FEATURES });
   const window =
     typeof at === "number"
       ? { startMs: at, endMs: at, stepMs: undefined }
       : { startMs: at.fromMs, endMs: at.toMs, stepMs: at.stepMs };
-  return evaluate({ queryable: bench.queryable, expr, text: query, ...window }, bench.options);
+  return evaluate({ queryable, expr, text: query, ...window }, OPTIONS);
 }
 
 // The points in the middle of a range query of three steps are those of the instant query.
-function checkAsRange({ query, expect }: Check, at: number, bench: Bench): string | undefined {
+function checkAsRange({ query, expect }: Check, at: number, queryable: Queryable): string | undefined {
   const range = { fromMs: at - MINUTE_MS, toMs: at + MINUTE_MS, stepMs: MINUTE_MS };
   let result: QueryResult;
   try {
-    result = run(query, range, bench);
+    result = run(query, range, queryable);
   } catch (thrown) {
     if (thrown instanceof Error) return String(thrown.stack);
     throw thrown;
