@@ -17,7 +17,6 @@ const RULES: readonly InactiveRule[] = [
   { key: "tracing", feature: "tracing" },
   { key: "otlp", feature: "OTLP" },
   { key: "query_log_file", feature: "the query log" },
-  { key: "scrape_failure_log_file", feature: "the scrape failure log" },
   { key: "oauth2", feature: "OAuth 2.0" },
   { key: "proxy_url", feature: "proxies" },
   { key: "proxy_from_environment", feature: "proxies" },
