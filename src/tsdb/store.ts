@@ -2,7 +2,7 @@
 
 import { randomBytes } from "node:crypto";
 import { assert, errorText } from "../base/index.ts";
-import { compareText, compileMatcher, labelsKey, millis, seriesId } from "../model/index.ts";
+import { compileMatcher, labelsKey, millis, seriesId } from "../model/index.ts";
 import type { CompiledMatcher, Labels, Matcher, Millis, SeriesId } from "../model/index.ts";
 import type {
   BatchOutcome,
@@ -26,9 +26,9 @@ import { Lanes } from "./head/lanes.ts";
 import { newestOf } from "./head/order.ts";
 import { HeadTableWriter } from "./head/writer.ts";
 import { measureCardinality } from "./index/cardinality.ts";
-import { lookUpNames, lookUpSeries, lookUpValues } from "./index/lookup.ts";
+import { lookUpNames, lookUpSeries, lookUpValues, sortTexts } from "./index/lookup.ts";
 import { resolveMatchers } from "./index/resolve.ts";
-import { flushDue } from "./maintenance/flush.ts";
+import { flushDue, otherWork } from "./maintenance/flush.ts";
 import { mergeDue, rewriteDeleted, type MergeContext } from "./maintenance/merge.ts";
 import { applyRetention } from "./maintenance/retention.ts";
 import { snapshotName, writeSnapshot } from "./maintenance/snapshot.ts";
@@ -73,6 +73,8 @@ class HeadStore implements Store {
   #compactions = 0;
   #compactionFailures = 0;
   #isOpen = true;
+  // What lets go of the head's old rows, step by step.
+  #collecting: Promise<void> = Promise.resolve();
   // Flushing, deleting and snapshots take turns.
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -87,7 +89,7 @@ class HeadStore implements Store {
     }
     this.#deleted = deleted;
     this.#headFrom = head.floor;
-    this.#collect(head.floor);
+    this.#collectNow(head.floor);
     head.floatsAppended = 0;
     head.histogramsAppended = 0;
     head.log = directory?.log;
@@ -173,7 +175,7 @@ class HeadStore implements Store {
     for (const block of this.#directory?.blocks.overlapping(request) ?? []) {
       for (const name of block.labelNames(matchers)) names.add(name);
     }
-    return [...names].toSorted(compareText);
+    return sortTexts([...names]);
   }
 
   labelValues(name: string, request: LookupRequest): string[] {
@@ -185,7 +187,7 @@ class HeadStore implements Store {
     for (const block of this.#directory?.blocks.overlapping(request) ?? []) {
       for (const value of block.labelValues(name, matchers).slice(0, limit)) values.add(value);
     }
-    return [...values].toSorted(compareText).slice(0, limit);
+    return sortTexts([...values]).slice(0, limit);
   }
 
   stats(): StoreStats {
@@ -270,6 +272,7 @@ class HeadStore implements Store {
     const { retentionMs } = this.#options;
     if (this.#directory !== undefined) await this.#compact(this.#directory);
     else if (retentionMs > 0) this.#dropBefore(this.#head.maxTime - retentionMs);
+    await this.#collecting;
     if (this.#gate.openCount === 0) this.#compactSeries();
   }
 
@@ -320,17 +323,32 @@ class HeadStore implements Store {
     if (before <= this.#headFrom || !Number.isFinite(before)) return;
     this.#headFrom = before;
     this.#head.floor = Math.max(this.#head.floor, before);
-    this.#gate.afterPresent(() => this.#collect(before));
+    this.#gate.afterPresent(() => {
+      this.#collecting = this.#collecting.then(() => this.#collect(before));
+    });
   }
 
-  #collect(before: number): void {
-    collectHead(this.#head, before, {
+  async #collect(before: number): Promise<void> {
+    for (const _ of this.#collection(before)) await otherWork();
+    this.#forgetDeletions(before);
+  }
+
+  #collectNow(before: number): void {
+    for (const _ of this.#collection(before)) continue;
+    this.#forgetDeletions(before);
+  }
+
+  #collection(before: number): Generator<void> {
+    return collectHead(this.#head, before, {
       isOpen: (table) => (this.#writers.get(table)?.size ?? 0) > 0,
       isPinned: (table, column) => {
         for (const writer of this.#writers.get(table) ?? []) if (writer.holds(column)) return true;
         return false;
       },
     });
+  }
+
+  #forgetDeletions(before: number): void {
     this.#lanes.forgetRemoved();
     const deleted = new Map<number, readonly TimeRange[]>();
     for (const [series, ranges] of this.#deleted) {

@@ -9,24 +9,33 @@ import type { Head } from "./head.ts";
 /** Whether a writer may go on with a column, so that it has to stay although it is empty. */
 export type IsPinned = (table: TableId, column: ColumnId) => boolean;
 
+// Columns and series looked at in one step, which takes a millisecond or so.
+const STEP_SIZE = 5000;
+
 /**
  * Drops rows before `before` (ms) and all that is empty then. Rows are dropped by the seal and the tile, so a few
- * older ones may stay; whoever reads has to leave them out. `isOpen` tells tables that a writer holds.
+ * older ones may stay; whoever reads has to leave them out. `isOpen` tells tables that a writer holds. Comes in
+ * steps: samples may be appended between them, series must not be renumbered.
  */
-export function collectHead(
+export function* collectHead(
   head: Head,
   before: number,
   context: { readonly isOpen: (table: TableId) => boolean; readonly isPinned: IsPinned },
-): void {
+): Generator<void> {
+  if (before > head.minTime) head.minTime = before;
+  let looked = 0;
   for (let id = 0; id < head.tables.tableCount; id++) {
-    const table = tableId(id);
-    collectTable(head, table, before, context);
+    looked += 1 + head.tables.columnCounts[id]!;
+    collectTable(head, tableId(id), before, context);
+    if (looked < STEP_SIZE) continue;
+    looked = 0;
+    yield;
   }
   for (let id = 0; id < head.index.count; id++) {
     const series = seriesId(id);
     if (!head.index.isRemoved(series) && !hasAny(head, series)) head.retire(series);
+    if (id % STEP_SIZE === 0) yield;
   }
-  if (before > head.minTime) head.minTime = before;
 }
 
 function collectTable(

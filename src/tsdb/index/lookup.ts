@@ -1,6 +1,6 @@
 // Label names, values and label sets of the series that pass a set of matchers.
 
-import { seriesId, type CompiledMatcher, type Labels } from "../../model/index.ts";
+import { compareText, seriesId, type CompiledMatcher, type Labels } from "../../model/index.ts";
 import { resolveMatchers } from "./resolve.ts";
 import type { SeriesIndex } from "./series-index.ts";
 
@@ -46,4 +46,13 @@ export function lookUpValues(
   // Pairs are numbered in the order in which they came.
   const ordered = Uint32Array.from(found).toSorted().subarray(0, Math.min(found.size, limit));
   return Array.from(ordered, (pair) => symbols.text(pairs.valueOf(pair)));
+}
+
+const SURROGATE = /[\ud800-\udfff]/;
+
+/** Sorted by bytes. */
+export function sortTexts(texts: readonly string[]): string[] {
+  // The engine's own order is that of the bytes except for surrogates, and twice as fast as a comparison
+  // of ours.
+  return texts.some((text) => SURROGATE.test(text)) ? texts.toSorted(compareText) : texts.toSorted();
 }

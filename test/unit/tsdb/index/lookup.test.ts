@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { compileMatcher, labelsFromRecord, type Matcher } from "../../../../src/model/index.ts";
-import { lookUpValues } from "../../../../src/tsdb/index/lookup.ts";
+import { lookUpValues, sortTexts } from "../../../../src/tsdb/index/lookup.ts";
 import { SeriesIndex } from "../../../../src/tsdb/index/series-index.ts";
 
 const SERIES = [
@@ -31,4 +31,9 @@ test("values come in the order in which they came in", () => {
 test("a limit keeps the first", () => {
   expect(values(2)).toEqual(["web", "db"]);
   expect(values(1, DOWN)).toEqual(["web"]);
+});
+
+test("texts are sorted by their bytes, also beyond the basic plane", () => {
+  expect(sortTexts(["b", "a", "ä", "", "z"])).toEqual(["", "a", "b", "z", "ä"]);
+  expect(sortTexts(["\u{1f600}", "\uffee", "a"])).toEqual(["a", "\uffee", "\u{1f600}"]);
 });
