@@ -4,7 +4,7 @@ import { millis, seriesId, type ColumnId, type SeriesId } from "../../model/inde
 import type { BlockColumn, BlockSource } from "../block/index.ts";
 import { HeadRuns, histogramsOfStretch } from "../query/head-runs.ts";
 import { createRun, dropRanges, mergeRuns, type Run, type TimeRange } from "../query/run.ts";
-import { readColumn, rowsBetween, type RowStretch } from "../table/rows.ts";
+import { createCellBuffer, readColumn, rowsBetween, type RowStretch } from "../table/rows.ts";
 import { tableId, type TableId } from "../table/table-id.ts";
 import type { Head } from "./head.ts";
 
@@ -71,7 +71,7 @@ class ColumnReader {
   readonly #runs: HeadRuns;
   readonly #merged = createRun();
   readonly #parts: Run[] = [];
-  #values = new Float64Array(0);
+  #cells = createCellBuffer(0);
 
   constructor(
     head: Head,
@@ -103,10 +103,10 @@ class ColumnReader {
     const stretch = this.#stretches.of(table);
     into.count = stretch.count;
     if (stretch.count === 0) return;
-    if (this.#values.length < stretch.count) this.#values = new Float64Array(2 * stretch.count);
-    readColumn(tables, stretch, column, this.#values, 0);
+    if (this.#cells.values.length < stretch.count) this.#cells = createCellBuffer(2 * stretch.count);
+    readColumn(tables, stretch, column, this.#cells);
     into.timeline = table;
-    into.values = this.#values;
+    into.values = this.#cells.values;
     const cells = tables.histogramsOf(table, column);
     into.histograms = cells === undefined ? undefined : histogramsOfStretch(stretch, cells);
   }

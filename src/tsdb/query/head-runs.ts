@@ -44,9 +44,9 @@ export class HeadRuns {
     run.histograms = undefined;
     run.hasStale = false;
     if (count === 0) return;
-    const values = reserveValues(run, count);
-    readColumn(this.#tables, stretch, column, values, 0);
-    const bits = bitsOf(values);
+    const own = reserveValues(run, count);
+    readColumn(this.#tables, stretch, column, own);
+    const { values, bits } = own;
     const flags = scanMarkers(bits, 0, count);
     run.values = values;
     run.times = stretch.times;

@@ -2,6 +2,7 @@
 // series puts its runs together.
 
 import { bitsOf, type Histogram } from "../../model/index.ts";
+import { createCellBuffer, type CellBuffer } from "../table/rows.ts";
 
 /** Samples of one series from one place; reused from read to read. */
 export interface Run {
@@ -14,8 +15,10 @@ export interface Run {
   histograms: (Histogram | undefined)[] | undefined;
   // The run's own memory, behind `times` and `values` unless those belong to others.
   ownTimes: Float64Array;
-  ownValues: Float64Array;
+  own: CellBuffer;
 }
+
+const NO_CELLS = createCellBuffer(0);
 
 export function createRun(): Run {
   const none = new Float64Array(0);
@@ -27,15 +30,14 @@ export function createRun(): Run {
     hasStale: false,
     histograms: undefined,
     ownTimes: none,
-    ownValues: none,
+    own: NO_CELLS,
   };
 }
 
 /** Room for `count` values in the run's own memory; what was there is lost when it has to grow. */
-export function reserveValues(run: Run, count: number): Float64Array {
-  if (run.ownValues.length < count)
-    run.ownValues = new Float64Array(Math.max(count, 2 * run.ownValues.length));
-  return run.ownValues;
+export function reserveValues(run: Run, count: number): CellBuffer {
+  if (run.own.values.length < count) run.own = createCellBuffer(Math.max(count, 2 * run.own.values.length));
+  return run.own;
 }
 
 /** Room for `count` times in the run's own memory. */
@@ -58,8 +60,7 @@ export function mergeRuns(runs: readonly Run[], into: Run): void {
   let total = 0;
   for (const run of runs) total += run.count;
   const times = reserveTimes(into, total);
-  const values = reserveValues(into, total);
-  const bits = bitsOf(values);
+  const { values, bits } = reserveValues(into, total);
   const hasHistograms = runs.some((run) => run.histograms !== undefined);
   const histograms: (Histogram | undefined)[] = [];
   const sources = runs.map((run) => ({ run, bits: bitsOf(run.values), at: 0 }));
@@ -105,8 +106,8 @@ export function dropRanges(run: Run, ranges: readonly TimeRange[]): void {
   if (ownTimes !== times) ownTimes.set(times.subarray(0, count));
   // The values may belong to a block.
   const source = bitsOf(run.values);
-  const target = bitsOf(reserveValues(run, count));
-  if (run.values !== run.ownValues) target.set(source.subarray(0, 2 * count));
+  const target = reserveValues(run, count).bits;
+  if (run.values !== run.own.values) target.set(source.subarray(0, 2 * count));
   const histograms = run.histograms === undefined ? undefined : run.histograms.slice(0, first);
   let kept = first;
   for (let i = first; i < count; i++) {
@@ -119,7 +120,7 @@ export function dropRanges(run: Run, ranges: readonly TimeRange[]): void {
   }
   run.count = kept;
   run.times = ownTimes;
-  run.values = run.ownValues;
+  run.values = run.own.values;
   run.timeline = -1;
   run.histograms = histograms;
 }

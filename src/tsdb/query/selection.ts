@@ -176,7 +176,7 @@ export class StoreSelection implements Selection {
       timeline = { number: this.#timelineCount++, times: joinTimes(runs) };
       this.#joinedTimelines.set(key, timeline);
     }
-    const values = reserveValues(into, timeline.times.length);
+    const { values } = reserveValues(into, timeline.times.length);
     let at = 0;
     for (const run of runs) {
       values.set(run.values.subarray(0, run.count), at);

@@ -18,7 +18,7 @@ export function createFoundSample(): FoundSample {
 }
 
 const values = new Float64Array(TILE_ROWS);
-const valueBits = bitsOf(values);
+const cells = { values, bits: bitsOf(values) };
 const times = new Float64Array(TILE_ROWS);
 
 /** Finds the newest sample of a column. */
@@ -32,14 +32,14 @@ export function findNewest(tables: Tables, table: TableId, column: ColumnId, fou
   const { heap } = tables;
   for (let seal = tables.lastSeals[table]!; seal !== 0; seal = previousSeal(heap, seal)) {
     if (!hasSamples(heap, seal, column)) continue;
-    readSealColumn(heap, seal, column, values, 0);
+    readSealColumn(heap, seal, column, cells, 0);
     let row = sealRows(heap, seal) - 1;
-    while (isAbsentAt(valueBits, row)) row--;
+    while (isAbsentAt(cells.bits, row)) row--;
     readSealTimes(heap, seal, times, 0);
     found.time = times[row]!;
     found.row = sealFirstRow(heap, seal) + row;
-    found.bits[0] = valueBits[2 * row]!;
-    found.bits[1] = valueBits[2 * row + 1]!;
+    found.bits[0] = cells.bits[2 * row]!;
+    found.bits[1] = cells.bits[2 * row + 1]!;
     return;
   }
   found.time = -Infinity;

@@ -13,7 +13,7 @@ import {
 } from "./seal.ts";
 import { doubleOf, slabOf, type Address } from "./slab-heap.ts";
 import type { TableId } from "./table-id.ts";
-import { QUARTER_ROWS, type Tables } from "./tables.ts";
+import { QUARTER_ROWS, TILE_ROWS, type Tables } from "./tables.ts";
 import { gatherColumn } from "./tile.kernel.ts";
 
 /** Rows of one table with times in a range, all in one stretch. */
@@ -26,9 +26,19 @@ export interface RowStretch {
   readonly times: Float64Array;
 }
 
-// A column is read in whole seals; what lies before the first wanted row is moved away. Grows with demand.
-let scratch = new Float64Array(1024);
-let scratchBits = bitsOf(scratch);
+/** Values and the words of the same memory; making the second view costs as much as reading some values. */
+export interface CellBuffer {
+  readonly values: Float64Array;
+  readonly bits: Uint32Array;
+}
+
+export function createCellBuffer(count: number): CellBuffer {
+  const values = new Float64Array(count);
+  return { values, bits: bitsOf(values) };
+}
+
+// For seals of which only some rows are wanted.
+const scratch = createCellBuffer(TILE_ROWS);
 
 /**
  * The rows of `table` with times in the closed range, as far as their numbers lie below `rowLimit`. Valid until
@@ -81,14 +91,8 @@ function sealsBetween(
   return seals.toReversed();
 }
 
-/** Writes the cells of one column in the rows of the stretch to `out` from element 0 on, absent ones marked. */
-export function readColumn(
-  tables: Tables,
-  stretch: RowStretch,
-  column: ColumnId,
-  out: Float64Array,
-  outFrom: number,
-): void {
+/** Writes the cells of one column in the rows of the stretch to the start of `out`, absent ones marked. */
+export function readColumn(tables: Tables, stretch: RowStretch, column: ColumnId, out: CellBuffer): void {
   const { heap } = tables;
   const { table, firstRow, count } = stretch;
   const endRow = firstRow + count;
@@ -96,13 +100,8 @@ export function readColumn(
   let row = endRow;
   if (row > firstOpen) {
     const from = Math.max(firstRow, firstOpen);
-    readOpen(
-      tables,
-      table,
-      { column, from: from - firstOpen, to: row - firstOpen },
-      out,
-      outFrom + from - firstRow,
-    );
+    const cells = { column, from: from - firstOpen, to: row - firstOpen };
+    readOpen(tables, table, cells, out.bits, from - firstRow);
     row = from;
   }
   let seal = tables.lastSeals[table]!;
@@ -114,15 +113,13 @@ export function readColumn(
     }
     const rows = sealRows(heap, seal);
     if (sealFirst >= firstRow && sealFirst + rows <= endRow) {
-      readSealColumn(heap, seal, column, out, outFrom + sealFirst - firstRow);
+      readSealColumn(heap, seal, column, out, sealFirst - firstRow);
     } else {
       // Only some of these rows are wanted.
       const from = Math.max(firstRow, sealFirst);
       const wanted = Math.min(row, sealFirst + rows) - from;
-      reserveScratch(rows);
       readSealColumn(heap, seal, column, scratch, 0);
-      const bits = bitsOf(out);
-      gatherColumn(scratchBits, from - sealFirst, 1, wanted, bits, outFrom + from - firstRow);
+      gatherColumn(scratch.bits, from - sealFirst, 1, wanted, out.bits, from - firstRow);
     }
     row = sealFirst;
     seal = previousSeal(heap, seal);
@@ -133,17 +130,16 @@ function readOpen(
   tables: Tables,
   table: TableId,
   cells: { readonly column: ColumnId; readonly from: number; readonly to: number },
-  out: Float64Array,
-  outFrom: number,
+  bits: Uint32Array,
+  to: number,
 ): void {
   const strip = tables.stripOf(table, columnId(cells.column));
   const width = tables.stripWidth(strip);
-  const bits = bitsOf(out);
   let row = cells.from;
   while (row < cells.to) {
     const inQuarter = row % QUARTER_ROWS;
     const count = Math.min(QUARTER_ROWS - inQuarter, cells.to - row);
-    const at = outFrom + row - cells.from;
+    const at = to + row - cells.from;
     const quarter = tables.quarterOf(strip, Math.floor(row / QUARTER_ROWS));
     if (quarter === 0) fillAbsent(bits, at, at + count);
     else {
@@ -153,12 +149,6 @@ function readOpen(
     }
     row += count;
   }
-}
-
-function reserveScratch(rows: number): void {
-  if (rows <= scratch.length) return;
-  scratch = new Float64Array(2 * rows);
-  scratchBits = bitsOf(scratch);
 }
 
 /** First element of the ascending `times[0, count)` that is `wanted` or more; `count` when there is none. */

@@ -211,7 +211,7 @@ export function readSealColumn(
   heap: SlabHeap,
   seal: Address,
   column: ColumnId,
-  out: Float64Array,
+  out: { readonly values: Float64Array; readonly bits: Uint32Array },
   outFrom: number,
 ): void {
   const rows = sealRows(heap, seal);
@@ -223,11 +223,17 @@ export function readSealColumn(
     const columns = halves[at]!;
     const start = lane === 0 ? 0 : halves[at + lane]!;
     if (lane < columns && halves[at + 1 + lane]! > start) {
-      decodeColumn(heap.u8[slabOf(segment)]!, byteOf(segment) + 2 + 2 * columns + start, rows, out, outFrom);
+      decodeColumn(
+        heap.u8[slabOf(segment)]!,
+        byteOf(segment) + 2 + 2 * columns + start,
+        rows,
+        out.values,
+        outFrom,
+      );
       return;
     }
   }
-  fillAbsent(bitsOf(out), outFrom, outFrom + rows);
+  fillAbsent(out.bits, outFrom, outFrom + rows);
 }
 
 // 0 when the column is absent in all rows.
