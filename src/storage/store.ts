@@ -21,6 +21,12 @@ export interface StoreStats {
   readonly compactionFailures: number;
   readonly cleanStart: boolean;
   readonly replayMs: number;
+  /** Damaged stretches of the log that were left out at the start (TSDB-44). */
+  readonly logCorruptions?: number;
+  /** Commits that the disk did not take. */
+  readonly logFailures?: number;
+  /** Whether the last commit failed: samples are kept in memory and, once there are many, refused (REL-3). */
+  readonly isReadOnly?: boolean;
 }
 
 /** One entry of a cardinality list (TSDB-40). */
