@@ -192,7 +192,7 @@ class HeadStore implements Store {
 
   stats(): StoreStats {
     const head = this.#head;
-    const { blocks, log, lock, replayMs = 0 } = this.#directory ?? {};
+    const { blocks, log, lock, replayMs = 0, corruptions = 0 } = this.#directory ?? {};
     const isEmpty = head.maxTime === -Infinity;
     return {
       headSeries: head.index.count - head.index.removedCount,
@@ -212,6 +212,9 @@ class HeadStore implements Store {
       compactionFailures: this.#compactionFailures,
       cleanStart: lock?.wasClean ?? true,
       replayMs,
+      logCorruptions: corruptions,
+      logFailures: log?.commitFailures ?? 0,
+      isReadOnly: log?.failure !== undefined,
     };
   }
 

@@ -152,7 +152,7 @@ function readOpen(
 }
 
 /** First element of the ascending `times[0, count)` that is `wanted` or more; `count` when there is none. */
-export function lowerBound(times: Float64Array, count: number, wanted: number): number {
+function lowerBound(times: Float64Array, count: number, wanted: number): number {
   let low = 0;
   let high = count;
   while (low < high) {

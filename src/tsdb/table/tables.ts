@@ -15,7 +15,7 @@ import { storeRow } from "./tile.kernel.ts";
 /** Rows that a tile holds raw at most. */
 export const TILE_ROWS = 32;
 export const QUARTER_ROWS = 8;
-export const QUARTERS: number = TILE_ROWS / QUARTER_ROWS;
+const QUARTERS = TILE_ROWS / QUARTER_ROWS;
 export const STRIP_COLUMNS = 64;
 
 /** Histograms of one column: `items[i]` stands in row `rows[i]`, rows ascending. */
