@@ -32,8 +32,15 @@ function checkFactor(what: "smoothing" | "trend", factor: number): void {
   if (!(factor <= 0 || factor >= 1)) return;
   const letters = what === "smoothing" ? "sf" : "tf";
   throw new PromqlExecutionError(
-    `invalid ${what} factor. Expected: 0 < ${letters} < 1, got: ${factor.toFixed(6)}`,
+    `invalid ${what} factor. Expected: 0 < ${letters} < 1, got: ${sixDecimals(factor)}`,
   );
+}
+
+/** Go's %f. */
+function sixDecimals(value: number): string {
+  if (!Number.isFinite(value)) return value > 0 ? "+Inf" : "-Inf";
+  // From here on toFixed() writes exponents, and every double is whole.
+  return Math.abs(value) < 1e21 ? value.toFixed(6) : `${BigInt(value)}.000000`;
 }
 
 /** The last smoothed value. Source: Prometheus promql/functions.go, funcDoubleExponentialSmoothing. */

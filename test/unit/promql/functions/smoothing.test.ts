@@ -30,6 +30,14 @@ test.each([
     "double_exponential_smoothing(h[1m], 2, 0.5)",
     "invalid smoothing factor. Expected: 0 < sf < 1, got: 2.000000",
   ],
+  [
+    "double_exponential_smoothing(a[1m], -Inf, 0.5)",
+    "invalid smoothing factor. Expected: 0 < sf < 1, got: -Inf",
+  ],
+  [
+    "double_exponential_smoothing(a[1m], 0.5, 1e22)",
+    "invalid trend factor. Expected: 0 < tf < 1, got: 10000000000000000000000.000000",
+  ],
 ])("%s is refused", (text, reason) => {
   expect(() => ask30(text)).toThrow(new PromqlExecutionError(reason));
 });
