@@ -198,7 +198,7 @@ class HeadStore implements Store {
       headSeries: head.index.count - head.index.removedCount,
       headSeriesCreated: head.seriesForgotten + head.index.count,
       headSeriesRemoved: head.seriesForgotten + head.index.removedCount,
-      headChunks: head.sealedSegments,
+      headChunks: head.sealedSegments + head.openColumns(),
       headMinTime: isEmpty ? 2 ** 63 : Math.max(head.minTime, this.#headFrom),
       headMaxTime: isEmpty ? -(2 ** 63) : head.maxTime,
       samplesAppended: { float: head.floatsAppended, histogram: head.histogramsAppended },

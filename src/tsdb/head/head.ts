@@ -89,6 +89,15 @@ export class Head {
     }
   }
 
+  /** Columns of the tables that have rows in their tile. */
+  openColumns(): number {
+    let columns = 0;
+    for (let id = 0; id < this.tables.tableCount; id++) {
+      if (this.tables.openRows[id]! > 0) columns += this.tables.columnCounts[id]!;
+    }
+    return columns;
+  }
+
   /** Whom to tell of changes from now on. */
   set log(log: ChangeLog | undefined) {
     this.#log = log;

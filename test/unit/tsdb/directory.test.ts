@@ -299,3 +299,19 @@ test("series that are gone leave the index once they are many, and the others ke
   expect(order(found)).toEqual(order(before));
   await again.close();
 });
+
+test("with a sync interval of 0 a batch is acknowledged once it is synced, and closing syncs what is left", async () => {
+  const clock = new HandClock(T0);
+  const store = await testStore({ directory, clock, syncIntervalMs: 0 });
+  const batches = [1, 2, 3].map((n) =>
+    store.appendBatch([batchOf({ __name__: `m${n}` }, [[T0, n]])], "partial"),
+  );
+  expect((await Promise.all(batches)).map(({ appended }) => appended)).toEqual([1, 1, 1]);
+  appendRows(store, clock, { from: 1000, count: 2 });
+  expect(store.stats()).toMatchObject({ headSeries: 5, headChunks: 5, logFailures: 0, isReadOnly: false });
+  await store.close();
+  await store.close();
+  const again = await testStore({ directory, clock });
+  expect(counts(again)).toEqual({ m1: 1, m2: 1, m3: 1, up: 2, x: 2 });
+  await again.close();
+});
