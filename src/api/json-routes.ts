@@ -66,7 +66,7 @@ function jsonHandler(
       if (!expected) {
         settings.logger.error("request failed", { path: route.path, err: errorText(error) });
       }
-      return reply.code(status).header("Content-Type", "application/json").send(Buffer.from(body));
+      return sendBody(request, reply.code(status).header("Content-Type", "application/json"), body);
     }
   });
 }

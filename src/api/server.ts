@@ -12,7 +12,7 @@ import { addJsonRoutes } from "./json-routes.ts";
 import { openListeners, type Listeners } from "./listen.ts";
 import { HttpMetrics } from "./metrics/http-metrics.ts";
 import type { ServerMetrics } from "./metrics/server-metrics.ts";
-import { answerUnknown, redirectDoubledSlashes, splitUrl } from "./router.ts";
+import { answerUnknown, redirectUncleanPaths, splitUrl } from "./router.ts";
 import { addFederateRoute } from "./routes/federate.ts";
 import { addManagementRoutes } from "./routes/management.ts";
 import { addNotificationRoutes } from "./routes/notifications.ts";
@@ -52,7 +52,7 @@ export async function createApiServer(settings: ApiSettings, metrics: ServerMetr
   const prefix = settings.routePrefix === "/" ? "" : settings.routePrefix;
   const context: ApiContext = { app, settings, metrics, state, prefix };
   new HttpMetrics(metrics.registry).observe(app);
-  redirectDoubledSlashes(app);
+  redirectUncleanPaths(app);
   addJsonRoutes(context);
   addNotificationRoutes(context);
   addWriteRoute(context);

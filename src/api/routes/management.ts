@@ -89,10 +89,10 @@ function addLifecycleRoute(context: ApiContext, name: string, handle: ReadyHandl
     path: `${prefix}/-/${name}`,
     label: `/-/${name}`,
     methods: [
+      ["GET", (_request, reply) => sendText(reply, 405, "Only POST or PUT requests allowed")],
       ["POST", enabled],
       ["PUT", enabled],
     ],
-    otherwise: (_request, reply) => sendText(reply, 405, "Only POST or PUT requests allowed"),
   });
 }
 

@@ -13,7 +13,7 @@ export function rules({ form, urlForm }: ApiCall): ApiAnswer {
     throw badParameter("type", `not supported value "${type}"`);
   }
   checkExcludeAlerts(urlForm);
-  for (const text of formValues(form, "match[]")) reading("match[]", () => parseSelector(text));
+  for (const text of formValues(form, "match[]")) parseSelector(text);
   checkPaging(urlForm);
   return { kind: "json", json: '{"groups":[]}' };
 }

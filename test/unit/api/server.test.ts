@@ -43,6 +43,17 @@ describe("compression follows the first known encoding", () => {
     expect(unpack(bytes).toString()).toBe('{"status":"success","data":[]}');
   });
 
+  test("also for errors", async () => {
+    const { get } = await createRig();
+    const { status, headers, bytes } = await get("/query_range", { "accept-encoding": "gzip" });
+    expect([status, headers["content-encoding"], headers["content-type"]]).toEqual([
+      400,
+      "gzip",
+      "application/json",
+    ]);
+    expect(JSON.parse(gunzipSync(bytes).toString())).toMatchObject({ errorType: "bad_data" });
+  });
+
   test.each(["identity", "br, zstd", "gzip;q=1"])("%s: none", async (accepted) => {
     const { get } = await createRig();
     const { headers, text } = await get("/labels", { "accept-encoding": accepted });
@@ -61,12 +72,19 @@ describe("other methods", () => {
     ["GET", "/admin/tsdb/snapshot", "OPTIONS, POST, PUT"],
     ["POST", "//-/healthy", "GET, HEAD, OPTIONS"],
     ["POST", "//metrics", "GET, OPTIONS"],
+    ["DELETE", "//-/reload", "GET, OPTIONS, POST, PUT"],
   ] as const)("%s %s is answered with what is allowed", async (method, path, allow) => {
     const { send } = await createRig();
     const { status, headers, text } = await send(method, path);
     expect([status, headers["allow"]]).toEqual([405, allow]);
     expect(headers["content-type"]).toBe("text/plain; charset=utf-8");
     expect(text).toBe(method === "HEAD" ? "" : "Method Not Allowed\n");
+  });
+
+  test("OPTIONS elsewhere tells what is allowed", async () => {
+    const { send } = await createRig();
+    const { status, headers, text } = await send("OPTIONS", "//federate");
+    expect([status, headers["allow"], text]).toEqual([200, "GET, OPTIONS", ""]);
   });
 
   test("OPTIONS on any API path is 204", async () => {
@@ -84,6 +102,8 @@ describe("unknown paths", () => {
     ["//api/v1", 301, "/api/v1/"],
     ["/query/?query=1&time=2", 301, "/query?query=1&time=2"],
     ["/label//values?start=1", 301, "/api/v1/label/values?start=1"],
+    ["//-/healthy/", 301, "/-/healthy"],
+    ["//federate/?match[]=up", 301, "/federate?match[]=up"],
     ["//", 302, "/query"],
     ["//graph?g0.expr=1", 302, "/query?g0.expr=1"],
     ["//graph", 302, "/query?"],
@@ -186,4 +206,14 @@ test("all routes move below the prefix", async () => {
   expect((await get("//sub/mon")).headers["location"]).toBe("/sub/mon/");
   expect((await get("//sub/mon/")).headers["location"]).toBe("/sub/mon/query");
   expect((await get("//sub/mon/query")).text).toContain('src="/sub/mon/assets/query.js"');
+});
+
+test("a path with a bad escape is refused before it is looked up", async () => {
+  const { get } = await createRig();
+  const { status, headers, text } = await get("/label/a%zz/values");
+  expect([status, headers["content-type"], text]).toEqual([
+    400,
+    "text/plain; charset=utf-8",
+    "400 Bad Request",
+  ]);
 });

@@ -21,6 +21,7 @@ test.each([
     "group_limit=x",
     'invalid parameter "group_limit": group_limit needs to be a valid number: strconv.ParseInt: parsing "x": invalid syntax',
   ],
+  ["match[]=x{", "1:3: parse error: unexpected end of input inside braces"],
   ["group_limit=-1", 'invalid parameter "group_limit": group_limit needs to be greater than 0'],
   [
     "group_next_token=t",
