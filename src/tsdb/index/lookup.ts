@@ -23,7 +23,7 @@ export function lookUpNames(index: SeriesIndex, matchers: readonly CompiledMatch
   return Array.from(names, (name) => symbols.text(name));
 }
 
-/** Values of a label in the order in which they came, the first `limit` of them. */
+/** Values of a label in the order in which the series came that have them, the first `limit` of them. */
 export function lookUpValues(
   index: SeriesIndex,
   name: string,
@@ -42,10 +42,9 @@ export function lookUpValues(
   for (const id of resolveMatchers(index, matchers)) {
     const pair = index.pairOfName(seriesId(id), nameSymbol);
     if (pair >= 0) found.add(pair);
+    if (found.size >= limit) break;
   }
-  // Pairs are numbered in the order in which they came.
-  const ordered = Uint32Array.from(found).toSorted().subarray(0, Math.min(found.size, limit));
-  return Array.from(ordered, (pair) => symbols.text(pairs.valueOf(pair)));
+  return Array.from(found, (pair) => symbols.text(pairs.valueOf(pair)));
 }
 
 const SURROGATE = /[\ud800-\udfff]/;

@@ -8,6 +8,7 @@ const SERIES = [
   { __name__: "up", job: "db" },
   { __name__: "down", job: "api" },
   { __name__: "down", job: "web" },
+  { __name__: "down", job: "db" },
 ];
 
 function values(limit: number, ...matchers: readonly Matcher[]): string[] {
@@ -23,14 +24,14 @@ function values(limit: number, ...matchers: readonly Matcher[]): string[] {
 
 const DOWN: Matcher = { kind: "=", name: "__name__", value: "down" };
 
-test("values come in the order in which they came in", () => {
+test("values come in the order in which their series came", () => {
   expect(values(Infinity)).toEqual(["web", "db", "api"]);
-  expect(values(Infinity, DOWN)).toEqual(["web", "api"]);
+  expect(values(Infinity, DOWN)).toEqual(["api", "web", "db"]);
 });
 
 test("a limit keeps the first", () => {
   expect(values(2)).toEqual(["web", "db"]);
-  expect(values(1, DOWN)).toEqual(["web"]);
+  expect(values(2, DOWN)).toEqual(["api", "web"]);
 });
 
 test("texts are sorted by their bytes, also beyond the basic plane", () => {
