@@ -189,6 +189,7 @@ class Server {
       retentionBytes: retention.sizeBytes,
       blockRangeMs: flags.storageMinBlockDurationMs,
       syncIntervalMs: flags.storageSyncIntervalMs,
+      lock: !flags.storageNoLockfile,
     });
     logger.info("TSDB started");
     this.#scheduleMaintenance(this.#store);
