@@ -1,5 +1,5 @@
 export { createFederation } from "./federate.ts";
-export type { Federation, FederationAnswer, FederationRequest } from "./federate.ts";
+export type { Federation, FederationRequest } from "./federate.ts";
 export { createRemoteReader, type RemoteReader, type RemoteReadResult } from "./read.ts";
 export { createRemoteWriteReceiver } from "./receive.ts";
 export type {

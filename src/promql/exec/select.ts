@@ -88,10 +88,7 @@ export function selectForWindows(
 }
 
 /** The first and the last time that a selector refers to. */
-export function referenceRange(
-  node: SelectNode,
-  grid: StepGrid,
-): { readonly first: number; readonly last: number } {
+function referenceRange(node: SelectNode, grid: StepGrid): { readonly first: number; readonly last: number } {
   if (node.atMs !== undefined) return { first: node.atMs - node.offsetMs, last: node.atMs - node.offsetMs };
   return { first: grid.startMs - node.offsetMs, last: lastStepTime(grid) - node.offsetMs };
 }
