@@ -1,4 +1,5 @@
 import { NarthexError, type ErrorType } from "../base/index.ts";
+import { PLAIN_HTTP_CLIENT } from "../config/index.ts";
 import { HttpClient, parseWrittenUrl } from "../net/index.ts";
 
 /** A server said no, or said something that is not the Prometheus API. */
@@ -52,7 +53,7 @@ export async function callApi<Data>(
   ).toString();
   // Queries may be longer than a URL; label values can only be had by GET (API-41).
   const get = path.startsWith("label/");
-  const client = new HttpClient({ config: PLAIN_CLIENT });
+  const client = new HttpClient({ config: PLAIN_HTTP_CLIENT });
   try {
     const response = await client.fetch({
       url: parseWrittenUrl(get && form !== "" ? `${base}?${form}` : base),
@@ -93,17 +94,3 @@ function readAnswer<Data>(status: number, statusText: string, text: string): Ans
   }
   return { data: envelope.data, warnings: envelope.warnings ?? [], infos: envelope.infos ?? [] };
 }
-
-const PLAIN_CLIENT = {
-  basicAuth: undefined,
-  authorization: undefined,
-  oauth2: undefined,
-  tlsConfig: undefined,
-  proxyUrl: "",
-  noProxy: "",
-  proxyFromEnvironment: false,
-  proxyConnectHeader: {},
-  followRedirects: true,
-  enableHttp2: false,
-  httpHeaders: {},
-} as const;

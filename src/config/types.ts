@@ -89,6 +89,21 @@ export interface HttpClientConfig extends ProxyConfig {
   readonly httpHeaders: Readonly<Record<string, HttpHeaderConfig>>;
 }
 
+/** A client block with nothing in it: no credentials, no proxy, the system's certificates. */
+export const PLAIN_HTTP_CLIENT: HttpClientConfig = {
+  basicAuth: undefined,
+  authorization: undefined,
+  oauth2: undefined,
+  tlsConfig: undefined,
+  proxyUrl: "",
+  noProxy: "",
+  proxyFromEnvironment: false,
+  proxyConnectHeader: {},
+  followRedirects: true,
+  enableHttp2: true,
+  httpHeaders: {},
+};
+
 export interface StaticConfig {
   readonly targets: readonly string[];
   readonly labels: Labels;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { effectiveRetention } from "../../../src/config/index.ts";
+import { effectiveRetention, PLAIN_HTTP_CLIENT } from "../../../src/config/index.ts";
 import { configOf, job, jobOf, load, problemsOf } from "./loading.ts";
 
 describe("problems", () => {
@@ -208,19 +208,7 @@ describe("what is effective", () => {
       scrapeFailureLogFile: "",
       nameValidation: "utf8",
       nameEscaping: "allow-utf-8",
-      httpClient: {
-        basicAuth: undefined,
-        authorization: undefined,
-        oauth2: undefined,
-        tlsConfig: undefined,
-        proxyUrl: "",
-        noProxy: "",
-        proxyFromEnvironment: false,
-        proxyConnectHeader: {},
-        followRedirects: true,
-        enableHttp2: true,
-        httpHeaders: {},
-      },
+      httpClient: PLAIN_HTTP_CLIENT,
       relabelConfigs: [],
       metricRelabelConfigs: [],
     });

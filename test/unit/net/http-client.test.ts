@@ -4,23 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterEach, expect, test } from "vitest";
-import type { HttpClientConfig } from "../../../src/config/index.ts";
+import { PLAIN_HTTP_CLIENT, type HttpClientConfig } from "../../../src/config/index.ts";
 import { HttpClient, parseWrittenUrl, type FetchRequest } from "../../../src/net/index.ts";
 import { portOf } from "../../../examples/docker-course/stub-dns.ts";
-
-const PLAIN: HttpClientConfig = {
-  basicAuth: undefined,
-  authorization: undefined,
-  oauth2: undefined,
-  tlsConfig: undefined,
-  proxyUrl: "",
-  noProxy: "",
-  proxyFromEnvironment: false,
-  proxyConnectHeader: {},
-  followRedirects: true,
-  enableHttp2: true,
-  httpHeaders: {},
-};
 
 const cleanUp: (() => Promise<unknown> | void)[] = [];
 afterEach(async () => {
@@ -39,7 +25,7 @@ async function serve(listener: RequestListener): Promise<number> {
 
 function client(config: Partial<HttpClientConfig> = {}, port?: number): HttpClient {
   const made = new HttpClient({
-    config: { ...PLAIN, ...config },
+    config: { ...PLAIN_HTTP_CLIENT, ...config },
     ...(port === undefined ? {} : { dial: () => ({ host: "127.0.0.1", port }) }),
   });
   cleanUp.push(() => made.close());
