@@ -26,7 +26,6 @@ const OTHER_TEXTS: Readonly<Record<string, string>> = {
 };
 
 if (!existsSync(file)) {
-  // eslint-disable-next-line no-console
   console.warn(`config fixtures: ${file.pathname} is not there, so its cases are not run`);
 }
 const fixtures: readonly Fixture[] = existsSync(file)
