@@ -27,20 +27,27 @@ const PROMETHEUS: protobuf.INamespace["nested"] = {
   BucketSpan: proto3({ offset: one("sint32", 1), length: one("uint32", 2) }),
   Histogram: proto3(
     {
+      countInt: one("uint64", 1),
       countFloat: one("double", 2),
       sum: one("double", 3),
       schema: one("sint32", 4),
       zeroThreshold: one("double", 5),
+      zeroCountInt: one("uint64", 6),
       zeroCountFloat: one("double", 7),
       negativeSpans: many("BucketSpan", 8),
+      negativeDeltas: many("sint64", 9),
       negativeCounts: many("double", 10),
       positiveSpans: many("BucketSpan", 11),
+      positiveDeltas: many("sint64", 12),
       positiveCounts: many("double", 13),
       resetHint: one("uint32", 14),
       timestamp: one("int64", 15),
       customValues: many("double", 16),
     },
-    { count: { oneof: ["countFloat"] }, zeroCount: { oneof: ["zeroCountFloat"] } },
+    {
+      count: { oneof: ["countInt", "countFloat"] },
+      zeroCount: { oneof: ["zeroCountInt", "zeroCountFloat"] },
+    },
   ),
   ReadRequest: proto3({
     queries: many("Query", 1),

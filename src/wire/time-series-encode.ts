@@ -19,7 +19,7 @@ const FIRST_FIELD = 0x0a;
 const PART_BYTES = 64 * 1024;
 
 /**
- * Builds one TimeSeries message from samples in time order. Histograms get float counts; NaN values are kept bit for bit.
+ * Builds one TimeSeries message from samples in time order. NaN values are kept bit for bit.
  * Source: spec RW-23, RW-25.
  */
 export class TimeSeriesEncoder {
@@ -75,17 +75,49 @@ export function asFirstField(parts: readonly Uint8Array[]): Uint8Array[] {
 
 function histogramMessage(time: number, histogram: Histogram): object {
   return {
-    countFloat: histogram.count,
+    ...(hasIntegerCounts(histogram) ? integerCounts(histogram) : floatCounts(histogram)),
     sum: histogram.stale ? undefined : histogram.sum,
     schema: histogram.schema,
     zeroThreshold: histogram.zeroThreshold,
-    zeroCountFloat: histogram.zeroCount,
     negativeSpans: histogram.negativeSpans,
-    negativeCounts: histogram.negativeBuckets,
     positiveSpans: histogram.positiveSpans,
-    positiveCounts: histogram.positiveBuckets,
     resetHint: RESET_HINTS[histogram.resetHint],
     timestamp: time,
     customValues: histogram.customBounds,
   };
+}
+
+/**
+ * Whether a histogram can be sent as the integer histogram that it most likely was. Prometheus's remote-read client
+ * fails on range selectors over those with float counts.
+ */
+function hasIntegerCounts({ count, zeroCount, sum, ...histogram }: Histogram): boolean {
+  const counts = [zeroCount, ...histogram.positiveBuckets, ...histogram.negativeBuckets];
+  if (!Number.isSafeInteger(count) || !counts.every((each) => Number.isSafeInteger(each) && each >= 0))
+    return false;
+  const total = counts.reduce((a, b) => a + b, 0);
+  // Observations that are NaN are counted, but in no bucket.
+  return Number.isNaN(sum) ? total <= count : total === count;
+}
+
+function integerCounts({ count, zeroCount, ...histogram }: Histogram): object {
+  return {
+    countInt: count,
+    zeroCountInt: zeroCount,
+    negativeDeltas: deltasOf(histogram.negativeBuckets),
+    positiveDeltas: deltasOf(histogram.positiveBuckets),
+  };
+}
+
+function floatCounts({ count, zeroCount, ...histogram }: Histogram): object {
+  return {
+    countFloat: count,
+    zeroCountFloat: zeroCount,
+    negativeCounts: histogram.negativeBuckets,
+    positiveCounts: histogram.positiveBuckets,
+  };
+}
+
+function deltasOf(counts: readonly number[]): number[] {
+  return counts.map((count, bucket) => count - (counts[bucket - 1] ?? 0));
 }

@@ -98,16 +98,16 @@ test("histograms stand beside the floats of their series", () => {
             samples: [{ value: 5, timestamp: -1 }],
             histograms: [
               {
-                countFloat: 6,
+                countInt: 6,
                 sum: 4,
                 schema: 2,
                 zeroThreshold: 0.5,
-                zeroCountFloat: 1,
+                zeroCountInt: 1,
                 positiveSpans: [
                   { offset: -1, length: 1 },
                   { offset: 2, length: 1 },
                 ],
-                positiveCounts: [2, 3],
+                positiveDeltas: [2, 1],
                 resetHint: 3,
                 timestamp: 1,
               },
@@ -118,4 +118,16 @@ test("histograms stand beside the floats of their series", () => {
       },
     ],
   });
+});
+
+test.each([
+  ["fractions", { count: 1.5, positiveBuckets: [1.5] }],
+  ["counts below zero", { count: -1, positiveBuckets: [-1] }],
+  ["a count that its buckets do not add up to", { count: 3, positiveBuckets: [1] }],
+])("a histogram with %s is sent with float counts", (_what, fields) => {
+  const histogram = createHistogram({ ...fields, positiveSpans: [{ offset: 0, length: 1 }] });
+  const encoder = new ReadResponseEncoder();
+  encoder.series(labelsFromRecord({ a: "b" }), { ...floats(Float64Array.of(0), 1), histograms: [histogram] });
+  encoder.endResult();
+  expect(JSON.stringify(decoded(encoder))).toContain(`"countFloat":${fields.count}`);
 });
