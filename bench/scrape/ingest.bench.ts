@@ -48,7 +48,7 @@ function newTable(parser: TextParser): TargetTable {
   const labels = labelsFromRecord({ job: "node", instance: "host-0001.example:9100" });
   return new TargetTable({
     key: "t",
-    writer: new CountingWriter(),
+    openWriter: () => new CountingWriter(),
     labels,
     parser,
     scratch: new RowScratch(),

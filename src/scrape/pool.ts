@@ -9,6 +9,7 @@ import {
   type TargetGroup,
 } from "../model/index.ts";
 import type { FailureLog, ScrapeClient, ScrapeEnvironment } from "./environment.ts";
+import type { TableWriter } from "../storage/index.ts";
 import { ScrapeLoop, type JobContext } from "./loop.ts";
 import { scrapeHeaders } from "./request.ts";
 import { TargetTable, type SampleRules } from "./target-table.ts";
@@ -259,7 +260,8 @@ export class ScrapePool {
     let key = target.tableKey;
     while (this.#openKeys.has(key)) key += " again";
     this.#openKeys.add(key);
-    return new TargetTable({ key, writer: store.openTable(key), labels: target.labels, parser, scratch });
+    const openWriter = (name: string): TableWriter => store.openTable(name);
+    return new TargetTable({ key, openWriter, labels: target.labels, parser, scratch });
   }
 
   #closeTable(table: TargetTable): void {

@@ -1,4 +1,4 @@
-import { NarthexError } from "../base/index.ts";
+import { assert, NarthexError } from "../base/index.ts";
 import { columnId, fillAbsent, isAbsentAt, millis, setStaleAt } from "../model/index.ts";
 import type { ColumnId, Labels, Millis } from "../model/index.ts";
 import type { AppendOutcome, OwnTimeSample, TableWriter } from "../storage/index.ts";
@@ -13,6 +13,8 @@ import { syntheticLabels, syntheticSeries, type ScrapeReport } from "./synthetic
 
 /** Scrapes for which metadata outlive the last body that had them (SCR-42). */
 const METADATA_SCRAPES = 10;
+/** Columns of series that went which a target may keep, beside as many as it has series. */
+const ASKED_SPARE = 1024;
 const NO_COLUMNS: Int32Array = new Int32Array(0);
 
 /** What a job does with samples. */
@@ -40,8 +42,8 @@ export interface ScrapeOutcome {
 }
 
 export interface TargetTableOptions {
-  readonly key: string; // Under which the writer was opened.
-  readonly writer: TableWriter;
+  readonly key: string; // Under which the writer is opened.
+  readonly openWriter: (key: string) => TableWriter;
   readonly labels: Labels; // The target's.
   readonly parser: TextParser;
   readonly scratch: RowScratch;
@@ -64,7 +66,10 @@ const NOTHING: Staged = { body: undefined, slots: undefined, live: NO_COLUMNS, e
  */
 export class TargetTable {
   readonly key: string;
-  readonly #writer: TableWriter;
+  readonly #openWriter: (key: string) => TableWriter;
+  #writer: TableWriter;
+  // Columns that the writer keeps for this target; those of series that went are among them.
+  #askedCount = 0;
   readonly #labels: Labels;
   readonly #parser: TextParser;
   readonly #scratch: RowScratch;
@@ -79,7 +84,8 @@ export class TargetTable {
 
   constructor(options: TargetTableOptions) {
     this.key = options.key;
-    this.#writer = options.writer;
+    this.#openWriter = options.openWriter;
+    this.#writer = options.openWriter(options.key);
     this.#labels = options.labels;
     this.#parser = options.parser;
     this.#scratch = options.scratch;
@@ -115,6 +121,7 @@ export class TargetTable {
     const empty = body === undefined || body.length === 0;
     const staged = empty ? NOTHING : this.#stage(body, scrape.hint, rules, counts);
     const append = this.#appendRow(scrape.time, staged, rules, report(counts, staged.error));
+    if (staged.slots !== undefined && isTooWide(this.#askedCount, staged.slots)) this.#letGoColumns(rules);
     return { counts, error: staged.error, append };
   }
 
@@ -177,6 +184,7 @@ export class TargetTable {
       return { ...NOTHING, error: new SampleLimitError(), live: this.#seen(body, end, rules) };
     }
     for (const { slot, labels } of fresh) columns[slot] = this.#writer.column(labels) ?? REFUSED;
+    this.#askedCount += fresh.length;
     if (body.changed) copyTimedRepeats(body, columns, rules);
     const slots = slotColumns(body.skeleton, columns, rules);
     counts.refused = slots.refusedCount;
@@ -256,6 +264,27 @@ export class TargetTable {
     return taken === 0 ? slots : slotColumns(skeleton, columns, rules);
   }
 
+  // Asks a new writer for the columns of what is there now, so that the store may use the others again.
+  #letGoColumns(rules: SampleRules): void {
+    const { columns: before } = this.#slots!;
+    const skeleton = this.#skeleton!;
+    this.#writer.close();
+    this.#writer = this.#openWriter(this.key);
+    this.#synthetic.clear();
+    const columns = before.map((column, slot) => {
+      if (column < 0) return column;
+      const labels = this.#labelsOf(skeleton, slot, rules);
+      assert(
+        labels !== undefined && !(labels instanceof SampleError),
+        "labels for a series that has a column",
+      );
+      return this.#writer.column(labels) ?? REFUSED;
+    });
+    this.#askedCount = columns.length;
+    this.#slots = slotColumns(skeleton, columns, rules);
+    this.#live = this.#slots.tracked;
+  }
+
   #adopt(skeleton: Skeleton, slots: SlotColumns): void {
     const before = this.#skeleton;
     this.#skeleton = skeleton;
@@ -296,6 +325,11 @@ export class TargetTable {
     }
     return this.#writer.append(ownTimes.length === 0 ? { time, values } : { time, values, ownTimes });
   }
+}
+
+// Whether most of the columns are of series that come no more, and enough of them to be worth the trouble.
+function isTooWide(askedCount: number, { columns }: SlotColumns): boolean {
+  return askedCount > 2 * columns.length + ASKED_SPARE;
 }
 
 interface FreshSeries {

@@ -358,3 +358,20 @@ test("metadata come from the comments and outlive them by ten scrapes", async ()
   await bench.clock.advance(INTERVAL_MS);
   expect(metadata()).toEqual([d]);
 });
+
+test("a target whose series come and go lets the store have their columns again", async () => {
+  const bench = oneTarget();
+  const series = 600;
+  const body = (generation: number): string =>
+    `stays ${generation}\n${Array.from({ length: series }, (_, i) => `pod{g="${generation}",i="${i}"} ${i}\n`).join("")}`;
+  const rows = await scrapes(bench, [0, 1, 2, 3, 4].map(body));
+  // The fourth body brings the columns asked for to 2,401, over twice the 601 that are there and 1,024 more.
+  expect([bench.store.table.openCount, bench.store.table.closeCount]).toEqual([2, 1]);
+  for (const [generation, row] of rows.entries()) {
+    expect(row["stays"]).toBe(generation);
+    expect(row[`pod{g="${generation}", i="599"}`]).toBe(599);
+    expect(row[`pod{g="${generation - 1}", i="599"}`]).toBe(generation === 0 ? undefined : "stale");
+    expect(Object.keys(row)).toHaveLength(1 + series * (generation === 0 ? 1 : 2));
+  }
+  expect(await scrapes(bench, ["stays 9\n"])).toMatchObject([{ stays: 9, 'pod{g="4", i="0"}': "stale" }]);
+});
