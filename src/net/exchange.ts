@@ -1,4 +1,4 @@
-import type { Client, Dispatcher } from "undici";
+import type { Dispatcher } from "undici";
 import type { BodyBuffers } from "./body-buffers.ts";
 
 /** A raw answer: body bytes as they came, before any content decoding, in a buffer of `BodyBuffers`. */
@@ -37,14 +37,14 @@ export interface ExchangeRequest {
  * @throws ExchangeError; never anything else.
  */
 export function exchange(
-  client: Client,
+  dispatcher: Dispatcher,
   request: ExchangeRequest,
   buffers: BodyBuffers,
 ): Promise<RawResponse> {
   return new Promise((resolve, reject) => {
     const collector = new Collector(request, buffers, { resolve, reject });
     try {
-      client.dispatch(
+      dispatcher.dispatch(
         {
           path: request.path,
           method: request.method,

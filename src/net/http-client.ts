@@ -1,6 +1,6 @@
 import { gunzip, gunzipSync } from "node:zlib";
 import { promisify } from "node:util";
-import { Client } from "undici";
+import { Pool } from "undici";
 import type { HttpClientConfig } from "../config/index.ts";
 import { BodyBuffers } from "./body-buffers.ts";
 import { credentialHeaders } from "./credentials.ts";
@@ -42,11 +42,14 @@ export interface HttpClientOptions {
   readonly dial?: Dial;
 }
 
-/** An HTTP/1.1 client with keep-alive for one client block; owns one connection per origin. */
+/**
+ * An HTTP/1.1 client with keep-alive for one client block. Requests to one origin go side by side, each on a connection
+ * of its own: many targets may stand behind one address, and one that hangs must not hold up the others.
+ */
 export class HttpClient {
   readonly #config: HttpClientConfig;
   readonly #dial: Dial;
-  readonly #clients = new Map<string, Client>();
+  readonly #pools = new Map<string, Pool>();
   readonly #buffers = new BodyBuffers();
 
   constructor(options: HttpClientOptions) {
@@ -84,9 +87,9 @@ export class HttpClient {
 
   /** Breaks all connections. Idempotent. */
   async close(): Promise<void> {
-    const open = [...this.#clients.values()];
-    this.#clients.clear();
-    await Promise.all(open.map((client) => client.destroy()));
+    const open = [...this.#pools.values()];
+    this.#pools.clear();
+    await Promise.all(open.map((pool) => pool.destroy()));
   }
 
   async #follow(request: FetchRequest): Promise<RawResponse> {
@@ -96,7 +99,11 @@ export class HttpClient {
     for (let hop = 0; hop <= REDIRECTS_MAX; hop++) {
       const leftMs = request.deadlineMs - (performance.now() - startedMs);
       if (leftMs <= 0) throw new ExchangeError("deadline", false);
-      const response = await this.#once(url, request, leftMs);
+      const response = await this.#once(url, request, leftMs).catch((error: unknown) => {
+        if (!isLostConnection(error) || (request.method ?? "GET") !== "GET") throw error;
+        // The other side may have closed a kept connection just as it was used; as Go does, try once more.
+        return this.#once(url, request, request.deadlineMs - (performance.now() - startedMs));
+      });
       const location = response.headers["location"];
       if (!follows || !isRedirect(response.status) || typeof location !== "string") return response;
       url = redirectTarget(url, location);
@@ -105,15 +112,16 @@ export class HttpClient {
   }
 
   async #once(url: WrittenUrl, request: FetchRequest, deadlineMs: number): Promise<RawResponse> {
-    const client = await this.#clientFor(url, deadlineMs);
+    const pool = await this.#poolFor(url, request.deadlineMs);
     const headers: string[] = ["host", url.authority];
     for (const [name, value] of Object.entries(request.headers ?? {})) headers.push(name, value);
     if (url.authority === request.url.authority) {
       // Credentials stay with the host they were given for (HTTP-15).
       for (const [name, value] of await credentialHeaders(this.#config)) headers.push(name, value);
     }
-    try {
-      const wanted = {
+    return exchange(
+      pool,
+      {
         method: request.method ?? "GET",
         path: url.path,
         headers,
@@ -121,25 +129,21 @@ export class HttpClient {
         deadlineMs,
         maxBodyBytes: request.maxBodyBytes,
         signal: request.signal,
-      };
-      return await exchange(client, wanted, this.#buffers);
-    } catch (error) {
-      // A connection that has not come up by now would hold up the next request behind it.
-      if (error instanceof ExchangeError && !error.headersSeen) {
-        this.#clients.delete(originOf(url));
-        await client.destroy();
-      }
-      throw error;
-    }
+      },
+      this.#buffers,
+    );
   }
 
-  async #clientFor(url: WrittenUrl, deadlineMs: number): Promise<Client> {
-    const known = this.#clients.get(originOf(url));
-    if (known !== undefined && !known.destroyed) return known;
+  async #poolFor(url: WrittenUrl, connectMs: number): Promise<Pool> {
+    const known = this.#pools.get(originOf(url));
+    if (known !== undefined) return known;
     const tls = this.#config.tlsConfig;
     const material = await readTlsMaterial(url.scheme === "https" ? tls : undefined);
-    const connect = createConnector(url, { dial: this.#dial, tls, material, timeoutMs: deadlineMs });
-    const client = new Client(`${url.scheme}://${encodeURIComponent(url.host)}:${url.port}`, {
+    // Another request may have made it meanwhile.
+    const made = this.#pools.get(originOf(url));
+    if (made !== undefined) return made;
+    const connect = createConnector(url, { dial: this.#dial, tls, material, timeoutMs: connectMs });
+    const pool = new Pool(`${url.scheme}://${encodeURIComponent(url.host)}:${url.port}`, {
       connect,
       pipelining: 1,
       keepAliveTimeout: KEEP_ALIVE_MS,
@@ -147,13 +151,21 @@ export class HttpClient {
       headersTimeout: 0, // The request's own deadline covers it.
       bodyTimeout: 0,
     });
-    this.#clients.set(originOf(url), client);
-    return client;
+    this.#pools.set(originOf(url), pool);
+    return pool;
   }
 }
 
 function originOf(url: WrittenUrl): string {
   return `${url.scheme}://${url.authority}`;
+}
+
+const LOST_CONNECTION = new Set(["UND_ERR_SOCKET", "ECONNRESET", "EPIPE"]);
+
+function isLostConnection(error: unknown): boolean {
+  if (!(error instanceof ExchangeError) || error.kind !== "transport" || error.headersSeen) return false;
+  const { cause } = error;
+  return cause instanceof Error && "code" in cause && LOST_CONNECTION.has(String(cause.code));
 }
 
 function isRedirect(status: number): boolean {

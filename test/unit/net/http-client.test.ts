@@ -149,3 +149,30 @@ test("secrets in files are read anew for each request", async () => {
   }
   expect(seen).toEqual([basic("ann:first"), "blue", basic("ann:second"), "blue"]);
 });
+
+test("a request that hangs holds up and breaks no other to the same address", async () => {
+  const port = await serve((request, response) => {
+    if (request.url !== "/hangs") setTimeout(() => response.end("ok"), 100);
+  });
+  const one = client();
+  const base = `http://127.0.0.1:${port}`;
+  await one.fetch(get(`${base}/first`)); // A connection is there, on which they could queue.
+  const hanging = one.fetch(get(`${base}/hangs`, { deadlineMs: 50 })).catch((error: unknown) => error);
+  const others = ["a", "b", "c"].map((path) => one.fetch(get(`${base}/${path}`)));
+  expect((await Promise.all(others)).map(({ body }) => body.toString())).toEqual(["ok", "ok", "ok"]);
+  expect(await hanging).toMatchObject({ kind: "deadline" });
+});
+
+test("a kept connection that the other side closes meanwhile is replaced, a server that always closes fails", async () => {
+  let calls = 0;
+  const port = await serve((request, response) => {
+    if (++calls === 2 || request.url === "/never") request.socket.destroy();
+    else response.end(`call ${calls}`);
+  });
+  const one = client();
+  const base = `http://127.0.0.1:${port}`;
+  await one.fetch(get(base));
+  expect((await one.fetch(get(base))).body.toString()).toBe("call 3");
+  await expect(one.fetch(get(`${base}/never`))).rejects.toThrow(`Get "${base}/never": EOF`);
+  expect(calls).toBe(5);
+});
