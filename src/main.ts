@@ -50,7 +50,10 @@ async function serve({ flags, shown, warnings }: FlagsOutcome & { kind: "run" })
   for (const warning of warnings) logger.warn(warning);
   const stopping = Promise.withResolvers<string>();
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => stopping.resolve(signal));
-  let app: App;
+  let app: App | undefined;
+  // Before it is up there is nothing to reload, but the signal must not end it. What went wrong is logged and shown where
+  // it happened.
+  process.on("SIGHUP", () => void app?.reload().catch(() => undefined));
   try {
     app = await startApp({
       flags,
@@ -63,10 +66,6 @@ async function serve({ flags, shown, warnings }: FlagsOutcome & { kind: "run" })
   } catch (error) {
     return refuse(error, logger);
   }
-  process.on("SIGHUP", () => {
-    // What went wrong is logged and shown where it happened.
-    app.reload().catch(() => undefined);
-  });
   const reason = await stopping.promise;
   if (reason.startsWith("SIG"))
     logger.warn("Received an OS signal, exiting gracefully...", { signal: reason });
