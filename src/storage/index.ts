@@ -1,3 +1,5 @@
 export * from "./append.ts";
+export * from "./exemplar.ts";
+export * from "./metadata.ts";
 export * from "./select.ts";
 export * from "./store.ts";

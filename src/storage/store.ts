@@ -1,5 +1,7 @@
 import type { Matcher, Millis } from "../model/index.ts";
 import type { Appendable } from "./append.ts";
+import type { ExemplarStats } from "./exemplar.ts";
+import type { MetricMetadata } from "./metadata.ts";
 import type { Queryable } from "./select.ts";
 
 /** Counts and sizes for status pages and own metrics; cheap to take. */
@@ -27,6 +29,15 @@ export interface StoreStats {
   readonly logFailures?: number;
   /** Whether the last commit failed: samples are kept in memory and, once there are many, refused (REL-3). */
   readonly isReadOnly?: boolean;
+  /** Samples taken although they came out of order, of all ever appended. */
+  readonly lateAppended?: number;
+  /** The part of `outOfOrder`, `outOfBounds` and `tooOld` that was of histograms (TSDB-56). */
+  readonly refusedHistograms?: {
+    readonly outOfOrder: number;
+    readonly outOfBounds: number;
+    readonly tooOld: number;
+  };
+  readonly exemplars?: ExemplarStats;
 }
 
 /** One entry of a cardinality list (TSDB-40). */
@@ -53,9 +64,21 @@ export interface StoredBlock {
   readonly samples: { readonly float: number; readonly histogram: number };
 }
 
+/** What may change while a store runs; what is absent stays as it is. */
+export interface StoreTuning {
+  /** How much older than the head's newest a late sample may be, in ms; 0: samples must be in order (TSDB-4). */
+  readonly outOfOrderWindowMs?: number;
+  /** Exemplars kept over all series; 0 or less: none (TSDB-36). */
+  readonly exemplarsMax?: number;
+}
+
 /** A whole store, as the API and the entry points see it. */
 export interface Store extends Appendable, Queryable {
   stats(): StoreStats;
+  /** Takes effect with the next append. */
+  reconfigure(tuning: StoreTuning): void;
+  /** What senders said about their metrics: of one when it is given, else of all, by name. */
+  metadata(metric?: string): readonly MetricMetadata[];
   cardinality(limit: number): CardinalityStats;
   /** Blocks on disk, by the start of their range. */
   blocks(): readonly StoredBlock[];

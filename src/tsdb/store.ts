@@ -8,12 +8,14 @@ import type {
   BatchOutcome,
   CardinalityStats,
   LookupRequest,
+  MetricMetadata,
   Selection,
   SelectRequest,
   SeriesBatch,
   Store,
   StoredBlock,
   StoreStats,
+  StoreTuning,
   TableWriter,
 } from "../storage/index.ts";
 import { closeDirectory, openDirectory, type Directory } from "./directory.ts";
@@ -32,6 +34,7 @@ import { flushDue, otherWork } from "./maintenance/flush.ts";
 import { mergeDue, rewriteDeleted, type MergeContext } from "./maintenance/merge.ts";
 import { applyRetention } from "./maintenance/retention.ts";
 import { snapshotName, writeSnapshot } from "./maintenance/snapshot.ts";
+import { MetadataStore } from "./metadata/metadata-store.ts";
 import { uniteSeries } from "./query/build-selection.ts";
 import { SelectionGate } from "./query/selection-gate.ts";
 import type { StoreOptions } from "./options.ts";
@@ -65,6 +68,7 @@ class HeadStore implements Store {
   readonly #directory: Directory | undefined;
   readonly #writers = new Map<TableId, Set<HeadTableWriter>>();
   readonly #gate = new SelectionGate();
+  readonly #metadata = new MetadataStore();
   // Deleted ranges of head series. Replaced and never changed, so that selections keep what they saw.
   #deleted: ReadonlyMap<number, readonly TimeRange[]>;
   #headFrom = -Infinity; // Millis; what is before is read from blocks.
@@ -188,6 +192,18 @@ class HeadStore implements Store {
       for (const value of block.labelValues(name, matchers).slice(0, limit)) values.add(value);
     }
     return sortTexts([...values]).slice(0, limit);
+  }
+
+  putMetadata(entries: readonly MetricMetadata[]): void {
+    for (const entry of entries) this.#metadata.put(entry);
+  }
+
+  metadata(metric?: string): MetricMetadata[] {
+    return this.#metadata.entries(metric);
+  }
+
+  reconfigure({ outOfOrderWindowMs }: StoreTuning): void {
+    if (outOfOrderWindowMs !== undefined) this.#head.outOfOrderWindowMs = outOfOrderWindowMs;
   }
 
   stats(): StoreStats {

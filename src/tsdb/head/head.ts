@@ -52,6 +52,8 @@ export class Head {
   minTime: number = Infinity; // Millis of the oldest sample, or earlier.
   maxTime: number = -Infinity; // Millis of the newest sample.
   floor: number = -Infinity; // Millis; older samples are refused, since a block holds that time.
+  /** How much older than the newest sample a late one may be, in ms; 0: none is taken (TSDB-4). */
+  outOfOrderWindowMs = 0;
   floatsAppended = 0;
   histogramsAppended = 0;
   sealedSegments = 0;

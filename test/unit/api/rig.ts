@@ -297,6 +297,9 @@ function storeOf(asked: Asked, answers: Answers): Store {
   return {
     openTable: unused,
     appendBatch: unused,
+    putMetadata: unused,
+    metadata: () => [],
+    reconfigure: unused,
     select: unused,
     maintain: unused,
     close: unused,

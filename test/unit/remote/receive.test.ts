@@ -24,6 +24,9 @@ function setUp(answer: (batch: readonly SeriesBatch[]) => Partial<BatchOutcome> 
       const none = { outOfOrder: 0, duplicates: 0, outOfBounds: 0, tooOld: 0, refusals: [] };
       return { appended: batch.length, ...none, ...answer(batch) };
     },
+    putMetadata: () => {
+      throw new Error("nobody said anything about metrics");
+    },
   };
   const options = { appendable, decodedBytesMax: 32 * 1024 * 1024, logger: silentLogger };
   return { batches, receiver: createRemoteWriteReceiver(options) };
