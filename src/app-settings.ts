@@ -1,4 +1,4 @@
-import { hostname } from "node:os";
+import { hostname, totalmem } from "node:os";
 import { featureTable } from "./app-features.ts";
 import type { Clock, Logger } from "./base/index.ts";
 import type { ApiSettings, BuildInfo, ExternalUrl } from "./api/index.ts";
@@ -76,6 +76,14 @@ function externalUrl({ webExternalUrl, webListenAddresses }: ServerFlags): Exter
   if (written !== null) return { scheme: written[1]!, host: written[2]! };
   const port = /:(\d+)$/.exec(webListenAddresses[0] ?? "")?.[1];
   return { scheme: "http", host: port === undefined ? hostname() : `${hostname()}:${port}` };
+}
+
+/** As `--storage.head.memory-limit` says, else half of what the machine has or the container may use. */
+export function headBytesMax({ storageHeadBytesMax }: ServerFlags): number {
+  if (storageHeadBytesMax > 0) return storageHeadBytesMax;
+  // Without a limit Node tells 0 or a number far above any memory.
+  const limit = process.constrainedMemory();
+  return (limit > 0 ? Math.min(limit, totalmem()) : totalmem()) / 2;
 }
 
 /** `15d`, `15d or 1GiB` (API-54, TSDB-18). */

@@ -9,7 +9,7 @@ import {
   type ReloadState,
   type ServerMetrics,
 } from "./api/index.ts";
-import { apiSettings, BUILD_INFO, engineFeatures, parseOptions } from "./app-settings.ts";
+import { apiSettings, BUILD_INFO, engineFeatures, headBytesMax, parseOptions } from "./app-settings.ts";
 import {
   effectiveRetention,
   readConfigFiles,
@@ -190,6 +190,8 @@ class Server {
       blockRangeMs: flags.storageMinBlockDurationMs,
       syncIntervalMs: flags.storageSyncIntervalMs,
       lock: !flags.storageNoLockfile,
+      minFreeDiskBytes: flags.storageFreeDiskMinBytes,
+      headBytesMax: headBytesMax(flags),
     });
     logger.info("TSDB started");
     this.#scheduleMaintenance(this.#store);

@@ -13,6 +13,10 @@ export interface StoreOptions {
   readonly syncIntervalMs?: number;
   /** Length of a block in ms; default two hours. */
   readonly blockRangeMs?: number;
+  /** Free bytes on the disk below which nothing is written until there are more again; 0 or undefined: no limit. */
+  readonly minFreeDiskBytes?: number;
+  /** Memory in bytes above which the head takes no new series; undefined: no limit. */
+  readonly headBytesMax?: number;
   /** False: no lock on the directory. */
   readonly lock?: boolean;
 }

@@ -158,6 +158,20 @@ export const ACTIVE_FLAGS: { readonly [Name in keyof WrittenFlags]: FlagRow<Writ
     help: "Most time whose samples a power cut may cost; 0 syncs before every acknowledgement.",
     ...SERVER,
   }),
+  storageFreeDiskMinBytes: flag(sizeFlag, {
+    name: "storage.min-free-disk",
+    group: STORAGE,
+    fallback: "100MiB",
+    help: "Free space below which no samples are written until there is more again; 0 for no such limit.",
+    ...SERVER,
+  }),
+  storageHeadBytesMax: flag(sizeFlag, {
+    name: "storage.head.memory-limit",
+    group: STORAGE,
+    fallback: "0B",
+    help: "Memory for the newest samples, above which new series are refused; 0 for half of what there is.",
+    ...SERVER,
+  }),
   storageMinBlockDurationMs: flag(durationFlag, {
     name: "storage.tsdb.min-block-duration",
     group: STORAGE,

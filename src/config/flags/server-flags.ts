@@ -22,6 +22,8 @@ export interface ServerFlags {
   readonly storageRetentionBytes: number; // 0: none.
   readonly storageNoLockfile: boolean;
   readonly storageSyncIntervalMs: number; // 0: before every acknowledgement.
+  readonly storageFreeDiskMinBytes: number; // 0: no limit.
+  readonly storageHeadBytesMax: number; // 0: by the memory of the machine or container.
   readonly storageMinBlockDurationMs: number;
   readonly storageMaxBlockDurationMs: number;
   readonly scrapeAdjustTimestamps: boolean;
