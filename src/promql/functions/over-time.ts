@@ -1,5 +1,5 @@
 import { HistogramMean, HistogramSum, type Histogram } from "../../model/index.ts";
-import { quantileOf, sortNaNFirst, warnOfQuantile } from "../exec/aggregate/quantile.ts";
+import { quantileOf, warnOfQuantile } from "../exec/aggregate/quantile.ts";
 import { setFloat, type StepColumn } from "../exec/columns.ts";
 import type { RangeInput } from "../exec/windows.ts";
 import {
@@ -17,8 +17,8 @@ import type { FunctionTable, MixedWindow, RangeCall, RangeEvaluator, RangeFuncti
 export const overTimeFunctions: FunctionTable = {
   sum_over_time: range((call) => withHistograms(call, "sum", sumOverTime)),
   avg_over_time: range((call) => withHistograms(call, "avg", averageOverTime)),
-  min_over_time: floatsOnly(minOverTime),
-  max_over_time: floatsOnly(maxOverTime),
+  min_over_time: range(() => extremeValue(minOverTime)),
+  max_over_time: range(() => extremeValue(maxOverTime)),
   count_over_time: range(() => ({
     floats: ({ windows: { from, to } }, { values, kinds }) => countOverTime(from, to, values, kinds),
     mixed: (window) => window.floatTo - window.floatFrom + window.histogramTo - window.histogramFrom,
@@ -71,6 +71,16 @@ function floatsOnly(kernel: Kernel): RangeFunction {
   }));
 }
 
+function extremeValue(kernel: typeof minOverTime): RangeEvaluator {
+  let scratch = new Float64Array(0);
+  return {
+    floats({ values, count, windows: { from, to } }, out) {
+      if (scratch.length < count) scratch = new Float64Array(2 * count);
+      kernel(values, from, to, out.values, out.kinds, scratch);
+    },
+  };
+}
+
 /** A sum or mean of floats or of histograms, but never of both (ANN-3). */
 function withHistograms(call: RangeCall, kind: "sum" | "avg", kernel: Kernel): RangeEvaluator {
   const { annotations } = call.context;
@@ -117,7 +127,6 @@ function quantileOverTime(call: RangeCall): RangeEvaluator {
   return eachWindow(call, (values, count, step) => {
     // Nothing is said of a quantile of nothing.
     warnOfQuantile(quantiles[step]!, call.node.args[0]!.pos, call.context);
-    sortNaNFirst(values, count);
     return quantileOf(quantiles[step]!, values, count);
   });
 }
@@ -144,11 +153,10 @@ function eachWindow(
 
 /** Median of the distances from the median; NaN when any value is (FN-33). */
 function medianDeviation(values: Float64Array, count: number): number {
-  sortNaNFirst(values, count);
-  if (Number.isNaN(values[0])) return Number.NaN;
   const median = quantileOf(0.5, values, count);
+  // NaNs stand in front, and one makes all of it NaN.
+  if (Number.isNaN(values[0])) return Number.NaN;
   for (let row = 0; row < count; row++) values[row] = Math.abs(values[row]! - median);
-  sortNaNFirst(values, count);
   return quantileOf(0.5, values, count);
 }
 

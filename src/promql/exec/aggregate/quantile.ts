@@ -4,6 +4,7 @@ import { clearColumn, FLOAT, setFloat } from "../columns.ts";
 import type { EvalContext } from "../context.ts";
 import { checkPlaces } from "../places.ts";
 import { noteIgnored, type Accumulator, type AccumulatorShape } from "./accumulators.ts";
+import { bringToPlace, leastOf, moveNaNFirst } from "./order.kernel.ts";
 
 /** ANN-1 for an aggregation's quantiles: for NaN, or for those that are farthest from being probabilities. */
 export function warnOfQuantiles(quantiles: Float64Array, pos: Position, context: EvalContext): void {
@@ -21,29 +22,22 @@ export function warnOfQuantile(quantile: number, pos: Position, { annotations }:
 }
 
 /**
- * The quantile of `sorted[0, count)`, which ascends with NaN first; NaN when it is empty.
+ * The quantile of `values[0, count)`, among which NaN is the least; NaN when it is empty. Rearranges the values.
  * Source: Prometheus promql/quantile.go, quantile; spec AGG-7.
  */
-export function quantileOf(quantile: number, sorted: Float64Array, count: number): number {
+export function quantileOf(quantile: number, values: Float64Array, count: number): number {
   if (count === 0 || Number.isNaN(quantile)) return Number.NaN;
   if (quantile < 0) return -Infinity;
   if (quantile > 1) return Infinity;
   const rank = quantile * (count - 1);
   const lower = Math.max(0, Math.floor(rank));
-  const upper = Math.min(count - 1, lower + 1);
+  const nans = moveNaNFirst(values, count);
+  if (lower < nans) return Number.NaN;
+  bringToPlace(values, nans, count, lower);
+  const below = values[lower]!;
+  const above = lower + 1 < count ? leastOf(values, lower + 1, count) : below;
   const weight = rank - Math.floor(rank);
-  return sorted[lower]! * (1 - weight) + sorted[upper]! * weight;
-}
-
-/** Sorts `values[0, count)` in place, ascending with NaN first. */
-export function sortNaNFirst(values: Float64Array, count: number): void {
-  const part = values.subarray(0, count);
-  part.sort(); // A typed array sorts NaN last.
-  let numbers = count;
-  while (numbers > 0 && Number.isNaN(part[numbers - 1])) numbers--;
-  if (numbers === count) return;
-  part.copyWithin(count - numbers, 0, numbers);
-  part.fill(Number.NaN, 0, count - numbers);
+  return below * (1 - weight) + above * weight;
 }
 
 /** AGG-7. Keeps all values of all groups until the end. */
@@ -81,7 +75,6 @@ export function quantileAccumulator(
         if (count === 0) continue;
         const first = starts[group]! + step * members;
         const own = values.subarray(first, first + count);
-        sortNaNFirst(own, count);
         setFloat(into, step, quantileOf(quantiles[step]!, own, count));
       }
     },

@@ -20,13 +20,13 @@ const TWINS = {
 const KERNELS = { sum: sumOverTime, average: averageOverTime, min: minOverTime, max: maxOverTime };
 
 /** Runs a kernel over one window of all values, between two empty ones. */
-function whole(kernel: typeof sumOverTime, values: readonly number[]): (number | undefined)[] {
+function whole(kernel: typeof minOverTime, values: readonly number[]): (number | undefined)[] {
   const column = Float64Array.from(values);
   const from = Int32Array.of(0, 0, values.length);
   const to = Int32Array.of(0, values.length, values.length);
   const out = new Float64Array(3);
   const kinds = new Uint8Array(3);
-  kernel(column, from, to, out, kinds);
+  kernel(column, from, to, out, kinds, new Float64Array(values.length));
   return Array.from(out, (value, step) => (kinds[step] === 1 ? value : undefined));
 }
 
@@ -43,6 +43,38 @@ test.each(Object.keys(TWINS) as (keyof typeof TWINS)[])(
     );
   },
 );
+
+const numberOrNaN = fc.oneof(fc.integer({ min: -5, max: 5 }), fc.constantFrom(NaN, -0, Infinity, -Infinity));
+
+test.each([
+  ["min", minOverTime, (a: number, b: number) => a < b],
+  ["max", maxOverTime, (a: number, b: number) => a > b],
+] as const)("sliding windows have the same %s as windows scanned one by one", (_name, kernel, isBetter) => {
+  const windows = fc.array(fc.tuple(fc.nat(4), fc.nat(7)), { maxLength: 20 });
+  fc.assert(
+    fc.property(fc.array(numberOrNaN, { maxLength: 60 }), windows, (values, moves) => {
+      const count = values.length;
+      let first = 0;
+      let end = 0;
+      const bounds = moves.map(([skip, take]) => {
+        end = Math.min(count, end + take);
+        first = Math.min(end, first + skip);
+        return [first, end] as const;
+      });
+      const out = new Float64Array(bounds.length).fill(99);
+      const kinds = new Uint8Array(bounds.length);
+      const from = Int32Array.from(bounds, ([start]) => start);
+      const to = Int32Array.from(bounds, ([, stop]) => stop);
+      kernel(Float64Array.from(values), from, to, out, kinds, new Float64Array(count));
+      const expected = bounds.map(([start, stop]) =>
+        start === stop
+          ? 99
+          : values.slice(start, stop).reduce((a, b) => (isBetter(b, a) || Number.isNaN(a) ? b : a)),
+      );
+      expect([...out]).toEqual(expected);
+    }),
+  );
+});
 
 test("variance equals the textbook's", () => {
   fc.assert(
