@@ -288,7 +288,11 @@ class Server {
       logger,
       counters: this.#scrapeCounters,
       createClient: ({ httpClient }) =>
-        new HttpClient({ config: httpClient, ...(dial === undefined ? {} : { dial }) }),
+        new HttpClient({
+          config: httpClient,
+          environment: this.#options.environment,
+          ...(dial === undefined ? {} : { dial }),
+        }),
       userAgent: `Prometheus/${COMPATIBLE_VERSION}`,
       hostName: hostname(),
       hashSeed: randomInt(2 ** 32),

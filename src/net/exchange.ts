@@ -23,8 +23,9 @@ export class ExchangeError extends Error {
 
 export interface ExchangeRequest {
   readonly method: "GET" | "POST" | "PUT";
+  readonly origin: string;
   readonly path: string;
-  readonly headers: readonly string[]; // Name, value, name, value…
+  readonly headers: readonly string[] | Readonly<Record<string, string | string[]>>; // Name, value, name, value…
   readonly body?: Uint8Array;
   readonly deadlineMs: number; // For all of it: waiting for a connection, headers and body.
   readonly maxBodyBytes: number; // Of the bytes on the wire.
@@ -46,9 +47,10 @@ export function exchange(
     try {
       dispatcher.dispatch(
         {
+          origin: request.origin,
           path: request.path,
           method: request.method,
-          headers: request.headers as string[],
+          headers: request.headers as string[] | Record<string, string | string[]>,
           ...(request.body === undefined ? {} : { body: request.body }),
         },
         collector,

@@ -1,17 +1,17 @@
 import { gunzip, gunzipSync } from "node:zlib";
 import { promisify } from "node:util";
-import { Pool } from "undici";
 import type { HttpClientConfig } from "../config/index.ts";
 import { BodyBuffers } from "./body-buffers.ts";
 import { credentialHeaders } from "./credentials.ts";
-import { createConnector, readTlsMaterial, type Dial } from "./dialer.ts";
+import type { Dial } from "./dialer.ts";
+import { Dispatchers, originForPool } from "./dispatchers.ts";
 import { exchange, ExchangeError, type RawResponse } from "./exchange.ts";
 import { FetchError, fetchError } from "./failure.ts";
+import { tokenClientConfig, TokenSource } from "./oauth2.ts";
+import type { Environment } from "./proxy.ts";
 import { parseWrittenUrl, type WrittenUrl } from "./written-url.ts";
 
 const REDIRECTS_MAX = 10;
-const KEEP_ALIVE_MS = 300_000; // Spec HTTP-14.
-const RESPONSE_HEADER_BYTES = 16_384;
 // Below this, unpacking on the spot costs less than a trip through the thread pool.
 const SYNC_GUNZIP_BYTES = 256 * 1024;
 
@@ -40,21 +40,29 @@ export interface FetchResponse {
 export interface HttpClientOptions {
   readonly config: HttpClientConfig;
   readonly dial?: Dial;
+  /** For `proxy_from_environment`; without it there is no proxy. */
+  readonly environment?: Environment;
 }
 
 /**
- * An HTTP/1.1 client with keep-alive for one client block. Requests to one origin go side by side, each on a connection
+ * An HTTP client with keep-alive for one client block: HTTP/2 over TLS where the other side offers it, else HTTP/1.1.
+ * Requests to one origin go side by side, each on a connection
  * of its own: many targets may stand behind one address, and one that hangs must not hold up the others.
  */
 export class HttpClient {
   readonly #config: HttpClientConfig;
-  readonly #dial: Dial;
-  readonly #pools = new Map<string, Pool>();
+  readonly #dispatchers: Dispatchers;
+  readonly #tokenClient: HttpClient | undefined;
+  readonly #tokens: TokenSource | undefined;
   readonly #buffers = new BodyBuffers();
 
   constructor(options: HttpClientOptions) {
     this.#config = options.config;
-    this.#dial = options.dial ?? ((host, port) => ({ host, port }));
+    const { config, dial = (host, port) => ({ host, port }), environment = {} } = options;
+    this.#dispatchers = new Dispatchers({ config, dial, environment });
+    if (config.oauth2 === undefined) return;
+    this.#tokenClient = new HttpClient({ ...options, config: tokenClientConfig(config, config.oauth2) });
+    this.#tokens = new TokenSource(config.oauth2, this.#tokenClient, Date.now);
   }
 
   /** Any status is an answer. @throws FetchError in Prometheus's words. */
@@ -87,9 +95,7 @@ export class HttpClient {
 
   /** Breaks all connections. Idempotent. */
   async close(): Promise<void> {
-    const open = [...this.#pools.values()];
-    this.#pools.clear();
-    await Promise.all(open.map((pool) => pool.destroy()));
+    await Promise.all([this.#dispatchers.close(), this.#tokenClient?.close()]);
   }
 
   async #follow(request: FetchRequest): Promise<RawResponse> {
@@ -112,19 +118,22 @@ export class HttpClient {
   }
 
   async #once(url: WrittenUrl, request: FetchRequest, deadlineMs: number): Promise<RawResponse> {
-    const pool = await this.#poolFor(url, request.deadlineMs);
+    const { dispatcher, isProxied } = await this.#dispatchers.for(url, request.deadlineMs);
     const headers: string[] = ["host", url.authority];
     for (const [name, value] of Object.entries(request.headers ?? {})) headers.push(name, value);
     if (url.authority === request.url.authority) {
       // Credentials stay with the host they were given for (HTTP-15).
-      for (const [name, value] of await credentialHeaders(this.#config)) headers.push(name, value);
+      const tokens = this.#tokens;
+      const token = tokens === undefined ? undefined : () => tokens.header(deadlineMs);
+      for (const [name, value] of await credentialHeaders(this.#config, token)) headers.push(name, value);
     }
     return exchange(
-      pool,
+      dispatcher,
       {
         method: request.method ?? "GET",
+        origin: originForPool(url),
         path: url.path,
-        headers,
+        headers: isProxied ? groupByName(headers) : headers,
         ...(request.body === undefined ? {} : { body: request.body }),
         deadlineMs,
         maxBodyBytes: request.maxBodyBytes,
@@ -133,31 +142,17 @@ export class HttpClient {
       this.#buffers,
     );
   }
-
-  async #poolFor(url: WrittenUrl, connectMs: number): Promise<Pool> {
-    const known = this.#pools.get(originOf(url));
-    if (known !== undefined) return known;
-    const tls = this.#config.tlsConfig;
-    const material = await readTlsMaterial(url.scheme === "https" ? tls : undefined);
-    // Another request may have made it meanwhile.
-    const made = this.#pools.get(originOf(url));
-    if (made !== undefined) return made;
-    const connect = createConnector(url, { dial: this.#dial, tls, material, timeoutMs: connectMs });
-    const pool = new Pool(`${url.scheme}://${encodeURIComponent(url.host)}:${url.port}`, {
-      connect,
-      pipelining: 1,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      maxHeaderSize: RESPONSE_HEADER_BYTES,
-      headersTimeout: 0, // The request's own deadline covers it.
-      bodyTimeout: 0,
-    });
-    this.#pools.set(originOf(url), pool);
-    return pool;
-  }
 }
 
-function originOf(url: WrittenUrl): string {
-  return `${url.scheme}://${url.authority}`;
+// The proxy's dispatcher keeps one of several lines with a name unless they come as one.
+function groupByName(lines: readonly string[]): Record<string, string | string[]> {
+  const grouped: Record<string, string | string[]> = {};
+  for (let i = 0; i < lines.length; i += 2) {
+    const [name, value] = [lines[i]!, lines[i + 1]!];
+    const before = grouped[name];
+    grouped[name] = before === undefined ? value : [before, value].flat();
+  }
+  return grouped;
 }
 
 const LOST_CONNECTION = new Set(["UND_ERR_SOCKET", "ECONNRESET", "EPIPE"]);
