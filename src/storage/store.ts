@@ -1,5 +1,6 @@
 import type { Matcher, Millis } from "../model/index.ts";
 import type { Appendable } from "./append.ts";
+import type { StoreChanges } from "./changes.ts";
 import type { ExemplarStats } from "./exemplar.ts";
 import type { MetricMetadata } from "./metadata.ts";
 import type { Queryable } from "./select.ts";
@@ -27,6 +28,8 @@ export interface StoreStats {
   readonly logCorruptions?: number;
   /** Commits that the disk did not take. */
   readonly logFailures?: number;
+  /** Time (ms) of the clock of the store until which all that was acknowledged is synced; absent: nothing is on disk. */
+  readonly durableTimeMs?: number;
   /** Whether the last commit failed: samples are kept in memory and, once there are many, refused (REL-3). */
   readonly isReadOnly?: boolean;
   /** Samples taken although they came out of order, of all ever appended. */
@@ -74,6 +77,8 @@ export interface StoreTuning {
 
 /** A whole store, as the API and the entry points see it. */
 export interface Store extends Appendable, Queryable {
+  /** Given by stores whose answers may be kept. */
+  readonly changes?: StoreChanges;
   stats(): StoreStats;
   /** Takes effect with the next append. */
   reconfigure(tuning: StoreTuning): void;
