@@ -1,4 +1,5 @@
 export * from "./append.ts";
+export * from "./changes.ts";
 export * from "./exemplar.ts";
 export * from "./metadata.ts";
 export * from "./select.ts";
