@@ -1,0 +1,211 @@
+// Late samples: older than their series' newest, or than the head takes in order, but within the out-of-order window
+// (TSDB-4). They come one by one in any order, so rows of a table are no place for them. A generation of them is a
+// table that has columns and never a row; its samples are collected, sorted into runs, and written as blocks together.
+
+import type { ByteWriter } from "../../base/index.ts";
+import type { ColumnId, Histogram, SeriesId } from "../../model/index.ts";
+import { tableId, type TableId } from "../table/table-id.ts";
+import { Generation } from "./generation.ts";
+import { LateReader, type LateShare } from "./reader.ts";
+import { readLateRecords, type LateSamples } from "./records.ts";
+
+/** What the store needs of the head. */
+export interface LateHost {
+  createTable(key: undefined): TableId;
+  columnOf(table: TableId, series: SeriesId): ColumnId;
+  hasColumn(table: TableId, column: number): boolean;
+  removeTable(table: TableId): void;
+}
+
+/** What hears of late samples before they are taken: appends a record to a part of the log. */
+export interface LateLog {
+  side(part: string, write: (out: ByteWriter) => void): void;
+}
+
+/** Late samples of one series in the sender's order; histograms where `histograms` has one. */
+export interface LateBatch {
+  readonly series: SeriesId;
+  readonly times: Float64Array; // Millis.
+  readonly values: Float64Array; // Not read where a histogram is.
+  readonly histograms: readonly (Histogram | undefined)[] | undefined;
+}
+
+/** A range of time `[from, to)`, ms. */
+export interface LateRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+// So many samples, of 20 bytes each, are worth blocks of their own before the next one is cut.
+const SAMPLES_DUE = 2 ** 22;
+
+/** Name of a generation's part of the log. */
+export function latePart(generation: number): string {
+  return `late_${generation}`;
+}
+
+/** All generations of late samples of a head. */
+export class LateStore {
+  readonly #host: LateHost;
+  readonly #generations = new Map<number, Generation>(); // Ascending.
+  readonly #tables = new Set<TableId>();
+  #generation = 1; // The one that takes samples.
+  log: LateLog | undefined;
+
+  constructor(host: LateHost) {
+    this.#host = host;
+  }
+
+  /** Whether the table is one of a generation. */
+  owns(table: TableId): boolean {
+    return this.#tables.has(table);
+  }
+
+  get sampleCount(): number {
+    let count = 0;
+    for (const generation of this.#generations.values()) count += generation.count;
+    return count;
+  }
+
+  /** Bytes of memory in use. */
+  get bytes(): number {
+    let bytes = 0;
+    for (const generation of this.#generations.values()) bytes += generation.bytes;
+    return bytes;
+  }
+
+  /** Millis of the oldest sample; Infinity without any. */
+  get minTime(): number {
+    let time = Infinity;
+    for (const generation of this.#generations.values()) time = Math.min(time, generation.minTime);
+    return time;
+  }
+
+  /** Millis of the newest sample; -Infinity without any. */
+  get maxTime(): number {
+    let time = -Infinity;
+    for (const generation of this.#generations.values()) time = Math.max(time, generation.maxTime);
+    return time;
+  }
+
+  /** Whether there is so much that it should not wait for the next cut. */
+  get isDue(): boolean {
+    return this.sampleCount >= SAMPLES_DUE;
+  }
+
+  /** Whether a sample may lie in the closed range. */
+  overlaps(from: number, to: number): boolean {
+    for (const { minTime, maxTime } of this.#generations.values()) {
+      if (from <= maxTime && to >= minTime) return true;
+    }
+    return false;
+  }
+
+  /** Takes all samples. One whose time the series has a late sample for already changes nothing. */
+  add(batch: LateBatch): void {
+    const generation = this.#open();
+    const { table } = generation;
+    const column = this.#host.columnOf(table, batch.series);
+    for (const samples of splitKinds(batch, table, column)) {
+      this.log?.side(latePart(this.#generation), (out) => generation.records.write(samples, out));
+      generation.add(samples);
+    }
+  }
+
+  #open(): Generation {
+    let generation = this.#generations.get(this.#generation);
+    if (generation === undefined) {
+      generation = new Generation(this.#host.createTable(undefined));
+      this.#tables.add(generation.table);
+      this.#generations.set(this.#generation, generation);
+    }
+    return generation;
+  }
+
+  /**
+   * Takes the samples of a blob of the log back; definitions of their columns must have been read.
+   * @throws MalformedBytesError when the bytes are not whole records; those before are taken.
+   */
+  replay(number: number, records: Uint8Array): void {
+    this.#generation = Math.max(this.#generation, number);
+    readLateRecords(records, (samples) => {
+      const table = tableId(samples.table);
+      if (!this.#host.hasColumn(table, samples.column)) return;
+      let generation = this.#generations.get(number);
+      if (generation === undefined) {
+        generation = new Generation(table);
+        this.#tables.add(table);
+        this.#generations.set(number, generation);
+      }
+      if (generation.table === table) generation.add(samples);
+    });
+  }
+
+  /** Ends the generation that takes samples; gives the numbers of all that can be written, oldest first. */
+  begin(): number[] {
+    if (this.#generations.has(this.#generation)) this.#generation++;
+    return [...this.#generations.keys()];
+  }
+
+  /** Ranges `[from, to)` of `rangeMs`, aligned to it, in which the generation has samples; ascending. */
+  ranges(number: number, rangeMs: number): LateRange[] {
+    const starts = new Set<number>();
+    for (const { times } of this.share(number)?.runs ?? []) {
+      let start = NaN;
+      for (const time of times) {
+        if (time >= start && time < start + rangeMs) continue;
+        start = Math.floor(time / rangeMs) * rangeMs;
+        starts.add(start);
+      }
+    }
+    return [...starts].toSorted((a, b) => a - b).map((from) => ({ from, to: from + rangeMs }));
+  }
+
+  /** The samples of a generation so far. */
+  share(number: number): LateShare | undefined {
+    return this.#generations.get(number)?.share();
+  }
+
+  /** Reads what is there now; undefined when there is nothing in the closed range. */
+  reader(from: number, to: number): LateReader | undefined {
+    if (!this.overlaps(from, to)) return undefined;
+    return new LateReader(Array.from(this.#generations.values(), (generation) => generation.share()));
+  }
+
+  /**
+   * Forgets a generation, whose samples blocks hold now. What it returns removes its table, and is to be called when
+   * nobody reads pieces of series any more that he found before.
+   */
+  drop(number: number): () => void {
+    const generation = this.#generations.get(number);
+    if (generation === undefined) return () => undefined;
+    this.#generations.delete(number);
+    return () => {
+      this.#tables.delete(generation.table);
+      this.#host.removeTable(generation.table);
+    };
+  }
+}
+
+// Stretches of floats and of histograms.
+function* splitKinds(
+  { times, values, histograms }: LateBatch,
+  table: TableId,
+  column: ColumnId,
+): Generator<LateSamples> {
+  if (histograms === undefined) {
+    yield { table, column, times, values, histograms: undefined };
+    return;
+  }
+  for (let from = 0, to = 0; from < times.length; from = to) {
+    const isHistogram = histograms[from] !== undefined;
+    while (to < times.length && (histograms[to] !== undefined) === isHistogram) to++;
+    yield {
+      table,
+      column,
+      times: times.subarray(from, to),
+      values: values.subarray(from, to),
+      histograms: isHistogram ? (histograms.slice(from, to) as Histogram[]) : undefined,
+    };
+  }
+}
