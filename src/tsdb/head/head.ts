@@ -3,6 +3,7 @@
 
 import { bitsOf, columnId, fillAbsent, isAbsentAt, seriesId } from "../../model/index.ts";
 import type { ColumnId, Histogram, Labels, SeriesId } from "../../model/index.ts";
+import { ChangeTimes } from "../changes.ts";
 import { SeriesIndex } from "../index/series-index.ts";
 import { createFoundSample, findNewest, type FoundSample } from "../table/newest.ts";
 import { newestSealTimes, sealTile } from "../table/seal.ts";
@@ -48,6 +49,8 @@ export interface HeadOptions {
 export class Head {
   readonly tables: Tables = new Tables();
   readonly columns: SeriesColumns = new SeriesColumns();
+  /** Which answers still hold. */
+  readonly changes: ChangeTimes = new ChangeTimes();
   readonly blockRangeMs: number;
   minTime: number = Infinity; // Millis of the oldest sample, or earlier.
   maxTime: number = -Infinity; // Millis of the newest sample.
@@ -341,6 +344,7 @@ export class Head {
   }
 
   #stretch(time: number): void {
+    this.changes.note(time);
     if (time < this.minTime) this.minTime = time;
     if (time > this.maxTime) this.maxTime = time;
   }
