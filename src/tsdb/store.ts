@@ -14,6 +14,7 @@ import type {
   SeriesBatch,
   Store,
   StoredBlock,
+  StoreChanges,
   StoreStats,
   StoreTuning,
   TableWriter,
@@ -97,6 +98,10 @@ class HeadStore implements Store {
     head.floatsAppended = 0;
     head.histogramsAppended = 0;
     head.log = directory?.log;
+  }
+
+  get changes(): StoreChanges {
+    return this.#head.changes;
   }
 
   openTable(key: string): TableWriter {
@@ -252,6 +257,7 @@ class HeadStore implements Store {
         this.#directory?.blocks.delete(set, from, to);
       }
       this.#deleted = deleted;
+      this.#head.changes.noteAll();
       await this.#directory?.log.committed();
     });
   }
@@ -302,6 +308,7 @@ class HeadStore implements Store {
     const isFull = index.removedCount > Math.max(REMOVED_SERIES_MIN, index.count / 4);
     if (!isFull && definitionBytes < DEFINITION_BYTES_MIN + DEFINITION_BYTES_PER_SERIES * index.count) return;
     const newIds = compactSeries(this.#head);
+    this.#head.changes.noteAll();
     const deleted = new Map<number, readonly TimeRange[]>();
     for (const [series, ranges] of this.#deleted)
       if (newIds[series]! >= 0) deleted.set(newIds[series]!, ranges);
@@ -315,6 +322,7 @@ class HeadStore implements Store {
 
   async #compact(directory: Directory): Promise<void> {
     const { logger } = this.#options;
+    const before = blockList(directory);
     try {
       directory.blocks.reload();
       this.#compactions += await flushDue({
@@ -330,6 +338,7 @@ class HeadStore implements Store {
       this.#compactionFailures++;
       logger.error("compaction failed", { reason: errorText(error) });
     }
+    if (blockList(directory) !== before) this.#head.changes.noteAll();
   }
 
   #mergeContext(directory: Directory): MergeContext {
@@ -341,6 +350,7 @@ class HeadStore implements Store {
   #dropBefore(before: number): void {
     if (before <= this.#headFrom || !Number.isFinite(before)) return;
     this.#headFrom = before;
+    this.#head.changes.noteAll();
     this.#head.floor = Math.max(this.#head.floor, before);
     this.#gate.afterPresent(() => {
       this.#collecting = this.#collecting.then(() => this.#collect(before));
@@ -349,6 +359,7 @@ class HeadStore implements Store {
 
   async #collect(before: number): Promise<void> {
     for (const _ of this.#collection(before)) await otherWork();
+    this.#head.changes.noteAll();
     this.#forgetDeletions(before);
   }
 
@@ -390,6 +401,10 @@ class HeadStore implements Store {
       if (this.#directory !== undefined) await closeDirectory(this.#directory);
     });
   }
+}
+
+function blockList({ blocks }: Directory): string {
+  return blocks.described().map((block) => block.generation).join(" ");
 }
 
 function compileAll(matchers: readonly Matcher[]): CompiledMatcher[] {
