@@ -403,8 +403,12 @@ class HeadStore implements Store {
   }
 }
 
+// Tells whether blocks were added or removed.
 function blockList({ blocks }: Directory): string {
-  return blocks.described().map((block) => block.generation).join(" ");
+  return blocks
+    .described()
+    .map(({ generation }) => generation)
+    .join(" ");
 }
 
 function compileAll(matchers: readonly Matcher[]): CompiledMatcher[] {
