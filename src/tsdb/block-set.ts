@@ -1,11 +1,13 @@
 // The blocks of a data directory: which count (the catalogue in head.db), which are open, what is deleted in them.
 
-import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { mkdirSync, renameSync, rmSync } from "node:fs";
+import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { errorText, type Logger } from "../base/index.ts";
 import { compileMatcher, millis, type CompiledMatcher, type Matcher, type Millis } from "../model/index.ts";
 import type { StoredBlock } from "../storage/index.ts";
 import {
+  blockFileName,
   CacheBudget,
   listBlockFiles,
   openBlock,
@@ -14,7 +16,8 @@ import {
   type BlockSelection,
   type Deletion,
 } from "./block/index.ts";
-import type { HeadDatabase } from "./log/database.ts";
+import type { BlockDeletionRow, CatalogueChange } from "./log/commit.ts";
+import type { Catalogue } from "./log/database.ts";
 import { BlockSeriesMap } from "./query/build-selection.ts";
 
 // Decoded pages of all blocks together.
@@ -27,8 +30,7 @@ interface Member {
 
 /** A deletion that applies to the blocks of a generation or less. */
 interface StoredDeletion extends Deletion {
-  readonly generation: number;
-  readonly source: string; // The matchers as JSON.
+  readonly row: BlockDeletionRow;
 }
 
 /** A closed range of time. */
@@ -37,65 +39,93 @@ interface Range {
   readonly to: Millis;
 }
 
+/** What the set needs of the log. */
+export interface CatalogueLog {
+  change(...changes: readonly CatalogueChange[]): Promise<void>;
+  durable(): Promise<void>;
+}
+
+/** A block that is being written. */
+export interface NewBlock {
+  readonly file: string;
+  readonly generation: number;
+}
+
 export class BlockSet {
   readonly directory: string;
-  readonly #database: HeadDatabase;
+  readonly #log: CatalogueLog;
   readonly #logger: Logger;
   readonly #cache = new CacheBudget(CACHE_BYTES);
   readonly #members = new Map<string, Member>(); // By file.
-  #deletions: StoredDeletion[] = [];
+  readonly #registered: Set<string>;
+  readonly #writing = new Map<string, number>(); // Files that are being written, and their generation.
+  readonly #leaving = new Set<string>(); // Files that count no more and are still there.
+  #deletions: StoredDeletion[];
   #lastGeneration = 0;
+  #lastDeletion = 0;
   damagedPages = 0;
+  reloads = 0;
+  reloadFailures = 0;
 
   /** Opens the blocks that count and removes what an interrupted writing left. */
-  constructor(directory: string, database: HeadDatabase, logger: Logger) {
+  constructor(
+    directory: string,
+    catalogue: Catalogue,
+    context: { readonly log: CatalogueLog; readonly logger: Logger },
+  ) {
     this.directory = directory;
-    this.#database = database;
-    this.#logger = logger;
+    this.#log = context.log;
+    this.#logger = context.logger;
     mkdirSync(directory, { recursive: true });
     removeUnfinishedBlocks(directory);
-    for (const file of database.announcedBlocks()) {
+    for (const file of catalogue.rubbish) {
       rmSync(join(directory, file), { force: true });
-      database.removeBlock(file);
+      this.#later({ kind: "removeBlock", file });
     }
-    this.#deletions = database.deletions().map(({ matchers, from, to, generation }) => ({
-      matchers: (JSON.parse(matchers) as Matcher[]).map((matcher) => compileMatcher(matcher)),
-      from: millis(from),
-      to: millis(to),
-      generation,
-      source: matchers,
-    }));
+    this.#registered = new Set(catalogue.files);
+    this.#deletions = catalogue.deletions.map((row) => readDeletion(row));
+    this.#lastDeletion = Math.max(0, ...catalogue.deletions.map(({ id }) => id));
     this.reload();
+  }
+
+  // With the next commit; nobody waits for it.
+  #later(...changes: readonly CatalogueChange[]): void {
+    this.#log.change(...changes).catch((error: unknown) => {
+      this.#logger.warn("the catalogue of blocks is behind", { reason: errorText(error) });
+    });
   }
 
   /** Takes in files that were put there by hand and lets go of those that were taken away. Spec TSDB-24. */
   reload(): void {
-    const registered = new Set(this.#database.blockFiles());
-    for (const [file, { reader }] of this.#members) {
-      if (existsSync(reader.path)) continue;
+    this.reloads++;
+    const blocks = listBlockFiles(this.directory);
+    const present = new Set(blocks.map(({ file }) => file));
+    for (const file of this.#members.keys()) {
+      if (present.has(file)) continue;
       this.#logger.warn("block was removed by hand", { file });
-      this.#drop(file);
+      this.#forget(file);
+      this.#later({ kind: "removeBlock", file });
     }
-    const announced = new Set(this.#database.announcedBlocks());
-    for (const { file, generation } of listBlockFiles(this.directory)) {
-      if (announced.has(file)) continue;
+    for (const { file, generation } of blocks) {
       this.#lastGeneration = Math.max(this.#lastGeneration, generation);
-      if (this.#members.has(file)) continue;
-      if (!registered.has(file)) {
+      if (this.#writing.has(file) || this.#leaving.has(file) || this.#members.has(file)) continue;
+      if (!this.#registered.has(file)) {
         this.#logger.info("found a new block", { file });
-        this.#database.addBlock(file);
+        this.#later({ kind: "addBlock", file });
       }
-      this.add(file);
+      this.#open(file);
     }
-    for (const file of registered) {
-      if (existsSync(join(this.directory, file))) continue;
-      if (!this.#members.has(file)) this.#logger.error("block is missing", { file });
-      this.#database.removeBlock(file);
+    for (const file of this.#registered) {
+      if (present.has(file)) continue;
+      this.#logger.error("block is missing", { file });
+      this.#registered.delete(file);
+      this.#later({ kind: "removeBlock", file });
     }
   }
 
-  /** Opens a registered block; one that cannot be opened is left out and reported. */
-  add(file: string): void {
+  // One that cannot be opened is left out and reported.
+  #open(file: string): void {
+    this.#registered.add(file);
     try {
       const reader = openBlock(join(this.directory, file), {
         cache: this.#cache,
@@ -107,6 +137,7 @@ export class BlockSet {
       this.#members.set(file, { reader, map: new BlockSeriesMap(reader.meta.seriesCount) });
       this.#applyDeletions(reader);
     } catch (error) {
+      this.reloadFailures++;
       this.#logger.error("block left out", { file, reason: errorText(error) });
     }
   }
@@ -114,6 +145,92 @@ export class BlockSet {
   /** A number above those of all blocks there were. */
   nextGeneration(): number {
     return ++this.#lastGeneration;
+  }
+
+  /** Enters a block that is about to be written; when this resolves, what a crash leaves of it is rubbish. */
+  async announce(range: { readonly from: number; readonly to: number }): Promise<NewBlock> {
+    const generation = this.nextGeneration();
+    const file = blockFileName(range.from, range.to, generation);
+    this.#writing.set(file, generation);
+    try {
+      await this.#log.change({ kind: "announceBlock", file });
+    } catch (error) {
+      this.#writing.delete(file);
+      throw error;
+    }
+    return { file, generation };
+  }
+
+  /** Gives an announced block up, whose file is not there. */
+  abandon(file: string): void {
+    this.#writing.delete(file);
+    this.#later({ kind: "removeBlock", file });
+  }
+
+  /**
+   * Puts announced blocks in the place of others, together with `more` changes. `written` tells those that have a file.
+   * When this resolves, all of it is committed, and queries see it.
+   */
+  async replace(
+    change: {
+      readonly written: readonly string[];
+      readonly empty: readonly string[];
+      readonly old: readonly string[];
+    },
+    ...more: readonly CatalogueChange[]
+  ): Promise<void> {
+    const { written, empty, old } = change;
+    await this.#log.change(
+      ...written.map((file) => ({ kind: "addBlock", file }) as const),
+      ...empty.map((file) => ({ kind: "removeBlock", file }) as const),
+      ...old.map((file) => ({ kind: "discardBlock", file }) as const),
+      ...more,
+    );
+    for (const file of old) this.#leave(file);
+    for (const file of empty) this.#writing.delete(file);
+    for (const file of written) {
+      this.#writing.delete(file);
+      this.#open(file);
+    }
+    this.#forgetDeletions();
+  }
+
+  /** Deletes the files of blocks that were replaced, those with damage excepted, once that they were is on the disk. */
+  async deleteReplaced(files: readonly string[], damaged: readonly string[]): Promise<void> {
+    await this.#log.durable();
+    for (const file of files) {
+      const path = join(this.directory, file);
+      if (damaged.includes(file)) {
+        this.#logger.error("block with damaged pages is kept aside", { file: `${path}.damaged` });
+        await rename(path, `${path}.damaged`);
+      } else await rm(path, { force: true });
+      this.#leaving.delete(file);
+      this.#later({ kind: "removeBlock", file });
+    }
+  }
+
+  /** Removes a block; selections that read it go on. Needs no room on the disk. */
+  remove(file: string): void {
+    this.#later({ kind: "discardBlock", file });
+    this.#leave(file);
+    const path = join(this.directory, file);
+    // Renamed first: a file that is half deleted must not come back as one that was put there by hand.
+    renameSync(path, `${path}.tmp`);
+    rmSync(`${path}.tmp`, { force: true });
+    this.#leaving.delete(file);
+    this.#later({ kind: "removeBlock", file });
+    this.#forgetDeletions();
+  }
+
+  #leave(file: string): void {
+    this.#forget(file);
+    this.#leaving.add(file);
+  }
+
+  #forget(file: string): void {
+    this.#registered.delete(file);
+    this.#members.get(file)?.reader.close();
+    this.#members.delete(file);
   }
 
   /** Open blocks, first written first. */
@@ -166,36 +283,35 @@ export class BlockSet {
     return this.#members.size;
   }
 
-  /** Marks samples of all present blocks as deleted. */
+  /** Marks samples of all present blocks, and of those being written, as deleted. */
   delete(matchers: readonly Matcher[], from: Millis, to: Millis): void {
-    if (this.overlapping({ from, to }).length === 0) return;
-    const generation = this.#lastGeneration;
-    const source = JSON.stringify(matchers);
-    this.#database.addDeletion({ matchers: source, from, to, generation });
-    const compiled = matchers.map((matcher) => compileMatcher(matcher));
-    this.#deletions = [...this.#deletions, { matchers: compiled, from, to, generation, source }];
+    if (this.#writing.size === 0 && this.overlapping({ from, to }).length === 0) return;
+    const row = {
+      id: ++this.#lastDeletion,
+      matchers: JSON.stringify(matchers),
+      from,
+      to,
+      generation: this.#lastGeneration,
+    };
+    this.#later({ kind: "addDeletion", deletion: row });
+    this.#deletions = [...this.#deletions, readDeletion(row)];
     for (const reader of this.readers()) this.#applyDeletions(reader);
   }
 
-  /** Deletions that apply to blocks of some generation from `generation` on. */
-  deletionsFrom(generation: number): readonly StoredDeletion[] {
-    return this.#deletions.filter((deletion) => deletion.generation >= generation);
-  }
-
-  /** Takes a block out of the catalogue and deletes its file; selections that read it go on. */
-  remove(file: string): void {
-    const path = join(this.directory, file);
-    this.#drop(file);
-    rmSync(path, { force: true });
-    this.#forgetDeletions();
+  /** All deletions that some block needs. */
+  deletions(): BlockDeletionRow[] {
+    return this.#deletions.map(({ row }) => row);
   }
 
   // Deletions end with the last block that they apply to.
   #forgetDeletions(): void {
-    const oldest = Math.min(...this.readers().map((reader) => reader.meta.generation));
-    if (this.#deletions.every(({ generation }) => generation >= oldest)) return;
-    this.#database.removeDeletionsBelow(oldest);
-    this.#deletions = this.#deletions.filter(({ generation }) => generation >= oldest);
+    const generations = this.readers().map((reader) => reader.meta.generation);
+    const oldest = Math.min(...generations, ...this.#writing.values());
+    if (this.#deletions.every(({ row }) => row.generation >= oldest)) return;
+    // A number that SQLite takes, above all there are.
+    const generation = Math.min(oldest, this.#lastGeneration + 1);
+    this.#later({ kind: "removeDeletionsBelow", generation });
+    this.#deletions = this.#deletions.filter(({ row }) => row.generation >= oldest);
   }
 
   close(): void {
@@ -216,14 +332,17 @@ export class BlockSet {
   }
 
   #applyDeletions(reader: BlockReader): void {
-    reader.setDeletions(this.deletionsFrom(reader.meta.generation));
+    reader.setDeletions(this.#deletions.filter(({ row }) => row.generation >= reader.meta.generation));
   }
+}
 
-  #drop(file: string): void {
-    this.#database.removeBlock(file);
-    this.#members.get(file)?.reader.close();
-    this.#members.delete(file);
-  }
+function readDeletion(row: BlockDeletionRow): StoredDeletion {
+  return {
+    matchers: (JSON.parse(row.matchers) as Matcher[]).map((matcher) => compileMatcher(matcher)),
+    from: millis(row.from),
+    to: millis(row.to),
+    row,
+  };
 }
 
 function overlaps(reader: BlockReader, range: Range): boolean {

@@ -2,17 +2,21 @@
 
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { errorText } from "../base/index.ts";
+import { errorText, type Logger } from "../base/index.ts";
 import { BlockSet } from "./block-set.ts";
 import { StorageError } from "./errors.ts";
 import { Head, type HeadOptions } from "./head/head.ts";
-import { HeadDatabase, isDamage } from "./log/database.ts";
+import { HeadDatabase, isDamage, type Catalogue } from "./log/database.ts";
 import type { SeriesDeletion } from "./log/definitions.ts";
+import { DiskSpace } from "./log/disk-space.ts";
 import { HeadLog } from "./log/head-log.ts";
 import { lockDirectory, type DirectoryLock } from "./log/lock.ts";
 import { replayLog, type ReplayOutcome } from "./log/replay.ts";
 import { salvage } from "./maintenance/salvage.ts";
 import type { StoreOptions } from "./options.ts";
+import type { Storage } from "./worker/contract.ts";
+import { StorageJobs } from "./worker/jobs.ts";
+import { StorageThread } from "./worker/thread.ts";
 
 const SYNC_INTERVAL_MS = 5000;
 
@@ -20,9 +24,12 @@ const SYNC_INTERVAL_MS = 5000;
 export interface Directory {
   readonly path: string;
   readonly head: Head;
-  readonly database: HeadDatabase;
   readonly log: HeadLog;
   readonly blocks: BlockSet;
+  readonly worker: Storage;
+  readonly space: DiskSpace;
+  /** Millis; blocks hold what is before. */
+  readonly headFrom: number;
   /** Undefined: opened without a lock. */
   readonly lock: DirectoryLock | undefined;
   readonly deletions: readonly SeriesDeletion[];
@@ -63,33 +70,84 @@ async function openFiles(
   headOptions: HeadOptions,
   options: StoreOptions,
 ): Promise<Directory> {
-  const { clock, logger, syncIntervalMs = SYNC_INTERVAL_MS } = options;
+  const { clock, logger } = options;
   const started = clock.monotonic();
-  let files = openHead(path, headOptions, options);
-  let { corruptions } = files.replay;
-  if (files.replay.isMalformed) {
-    await salvage(path, files, logger);
-    files = openHead(path, headOptions, options);
-    corruptions += files.replay.corruptions;
-  }
-  const { head, replay } = files;
-  const database = files.database!;
+  const paths = { database: join(path, "head.db"), blocks: join(path, "blocks") };
+  // Starts while the log is read; it looks at the files when it is asked to commit.
+  const worker = options.hasWorker === false ? undefined : new StorageThread(paths, options);
   try {
-    const blocks = new BlockSet(join(path, "blocks"), database, logger);
+    const files = await readHead(path, headOptions, options);
+    const { head, replay, stored } = files;
+    files.database?.close();
+    const storage = worker ?? new StorageJobs(paths, new Int32Array(1));
+    const { log, space } = openLog(path, { head, worker: storage, lastBlobs: stored.lastBlobs }, options);
+    const blocks = new BlockSet(paths.blocks, stored.catalogue, { log, logger });
     // A block that was put there by hand may overlap the head and must not hide it.
-    head.floor = database.headFrom() ?? blocks.end;
-    const log = new HeadLog(head, database, { clock, logger, syncIntervalMs });
+    const headFrom = stored.headFrom ?? blocks.end;
+    head.floor = headFrom;
     log.definitionBytes = replay.definitionBytes;
     if (!replay.isExact) log.rewriteDefinitions(replay.deletions);
+    await space.look();
     const replayMs = clock.monotonic() - started;
     const ms = Math.round(replayMs);
     logger.info("head replayed", { series: head.index.count, blocks: blocks.count, ms });
-    const { deletions } = replay;
-    return { path, head, database, log, blocks, lock, deletions, replayMs, corruptions };
+    const { deletions, corruptions } = replay;
+    return {
+      path,
+      head,
+      log,
+      blocks,
+      worker: storage,
+      space,
+      headFrom,
+      lock,
+      deletions,
+      replayMs,
+      corruptions,
+    };
   } catch (error) {
-    database.close();
+    await worker?.close();
     throw error;
   }
+}
+
+async function readHead(path: string, headOptions: HeadOptions, options: StoreOptions): Promise<OpenedHead> {
+  const files = openHead(path, headOptions, options);
+  if (!files.replay.isMalformed) return files;
+  await salvage(path, files, options.logger);
+  const again = openHead(path, headOptions, options);
+  const corruptions = files.replay.corruptions + again.replay.corruptions;
+  return { ...again, replay: { ...again.replay, corruptions } };
+}
+
+function openLog(
+  path: string,
+  source: {
+    readonly head: Head;
+    readonly worker: Storage;
+    readonly lastBlobs: ReadonlyMap<string, number>;
+  },
+  options: StoreOptions,
+): { readonly log: HeadLog; readonly space: DiskSpace } {
+  const { clock, logger, syncIntervalMs = SYNC_INTERVAL_MS, minFreeDiskBytes = 0 } = options;
+  const space = new DiskSpace({
+    clock,
+    logger,
+    path,
+    minFreeBytes: minFreeDiskBytes,
+    onRoom: () => log.kick(),
+  });
+  const log: HeadLog = new HeadLog(source.head, source.worker, {
+    clock,
+    logger,
+    path: join(path, "head.db"),
+    syncIntervalMs,
+    lastBlobs: source.lastBlobs,
+    hold: () => space.shortage,
+    onCommit: () => space.noteWrite(),
+    onCheckpointFailure: () => void space.giveReserve(),
+  });
+  return { log, space };
 }
 
 /** head.db and what was read from it; the database is undefined when it cannot be opened at all. */
@@ -97,7 +155,21 @@ export interface OpenedHead {
   readonly head: Head;
   readonly database: HeadDatabase | undefined;
   readonly replay: ReplayOutcome;
+  readonly stored: StoredFacts;
 }
+
+/** What head.db says besides the log. */
+interface StoredFacts {
+  readonly headFrom: number | undefined; // Millis.
+  readonly catalogue: Catalogue;
+  readonly lastBlobs: ReadonlyMap<string, number>; // By part.
+}
+
+const NOTHING_STORED: StoredFacts = {
+  headFrom: undefined,
+  catalogue: { files: [], rubbish: [], deletions: [] },
+  lastBlobs: new Map(),
+};
 
 function openHead(path: string, headOptions: HeadOptions, { logger }: StoreOptions): OpenedHead {
   const head = new Head(headOptions);
@@ -108,23 +180,46 @@ function openHead(path: string, headOptions: HeadOptions, { logger }: StoreOptio
     if (!isDamage(error)) throw error;
     logger.error("head.db cannot be opened", { reason: errorText(error) });
     const replay = { deletions: [], corruptions: 1, isExact: true, definitionBytes: 0, isMalformed: true };
-    return { head, database: undefined, replay };
+    return { head, database: undefined, replay, stored: NOTHING_STORED };
   }
   try {
-    return { head, database, replay: replayLog(head, database, logger) };
+    const replay = replayLog(head, database, logger);
+    if (replay.isMalformed) return { head, database, replay, stored: NOTHING_STORED };
+    return { head, database, ...storedIn(database, replay, logger) };
   } catch (error) {
     database.close();
     throw error;
   }
 }
 
-/** Commits and syncs what is pending and lets go of the files. */
-export async function closeDirectory(directory: Directory): Promise<void> {
+function storedIn(
+  database: HeadDatabase,
+  replay: ReplayOutcome,
+  logger: Logger,
+): { readonly replay: ReplayOutcome; readonly stored: StoredFacts } {
+  try {
+    const stored = {
+      headFrom: database.headFrom(),
+      catalogue: database.catalogue(),
+      lastBlobs: database.lastBlobs(),
+    };
+    return { replay, stored };
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    logger.error("the catalogue of blocks in head.db is damaged", { reason: errorText(error) });
+    return { replay: { ...replay, isMalformed: true }, stored: NOTHING_STORED };
+  }
+}
+
+/** Commits and syncs what is pending and lets go of the files, once `workEnds`. */
+export async function closeDirectory(directory: Directory, workEnds: () => Promise<unknown>): Promise<void> {
   try {
     await directory.log.close();
   } finally {
+    await workEnds();
+    await directory.space.close();
     directory.blocks.close();
-    directory.database.close();
+    await directory.worker.close();
     directory.lock?.release();
   }
 }

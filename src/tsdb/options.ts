@@ -17,6 +17,8 @@ export interface StoreOptions {
   readonly minFreeDiskBytes?: number;
   /** Memory in bytes above which the head takes no new series; undefined: no limit. */
   readonly headBytesMax?: number;
+  /** False: what the storage worker does is done in the calling thread. */
+  readonly hasWorker?: boolean;
   /** False: no lock on the directory. */
   readonly lock?: boolean;
 }

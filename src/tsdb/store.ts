@@ -78,6 +78,7 @@ class HeadStore implements Store {
   #compactions = 0;
   #compactionFailures = 0;
   #isOpen = true;
+  #closed: Promise<void> = Promise.resolve();
   // What lets go of the head's old rows, step by step.
   #collecting: Promise<void> = Promise.resolve();
   // Flushing, deleting and snapshots take turns.
@@ -93,8 +94,8 @@ class HeadStore implements Store {
       deleted.set(series, [...(deleted.get(series) ?? []), { from, to }]);
     }
     this.#deleted = deleted;
-    this.#headFrom = head.floor;
-    this.#collectNow(head.floor);
+    this.#headFrom = directory?.headFrom ?? -Infinity;
+    this.#collectNow(this.#headFrom);
     head.floatsAppended = 0;
     head.histogramsAppended = 0;
     head.log = directory?.log;
@@ -125,7 +126,8 @@ class HeadStore implements Store {
     mode: "all-or-nothing" | "partial",
   ): Promise<BatchOutcome> {
     const log = this.#directory?.log;
-    if (log?.refusal !== undefined) throw log.refusal;
+    const failure = log?.failure;
+    if (failure !== undefined) throw failure;
     const outcome = this.#append(batch, mode);
     this.#count(outcome);
     if (outcome.appended > 0) await log?.committed();
@@ -234,7 +236,8 @@ class HeadStore implements Store {
       cleanStart: lock?.wasClean ?? true,
       replayMs,
       logCorruptions: corruptions,
-      logFailures: log?.commitFailures ?? 0,
+      logFailures: log?.counts.commitFailures ?? 0,
+      ...(log === undefined ? {} : { durableTimeMs: log.durableMs }),
       isReadOnly: log?.failure !== undefined,
     };
   }
@@ -247,19 +250,18 @@ class HeadStore implements Store {
     return this.#directory?.blocks.described() ?? [];
   }
 
-  deleteSeries(matcherSets: readonly (readonly Matcher[])[], from: Millis, to: Millis): Promise<void> {
-    return this.#inTurn(async () => {
-      const deleted = new Map(this.#deleted);
-      for (const set of matcherSets) {
-        for (const id of resolveMatchers(this.#head.index, compileAll(set))) {
-          this.#deleteInHead(seriesId(id), { from, to }, deleted);
-        }
-        this.#directory?.blocks.delete(set, from, to);
+  // Also while blocks are written: what they have taken over by then is deleted from them afterwards.
+  async deleteSeries(matcherSets: readonly (readonly Matcher[])[], from: Millis, to: Millis): Promise<void> {
+    const deleted = new Map(this.#deleted);
+    for (const set of matcherSets) {
+      for (const id of resolveMatchers(this.#head.index, compileAll(set))) {
+        this.#deleteInHead(seriesId(id), { from, to }, deleted);
       }
-      this.#deleted = deleted;
-      this.#head.changes.noteAll();
-      await this.#directory?.log.committed();
-    });
+      this.#directory?.blocks.delete(set, from, to);
+    }
+    this.#deleted = deleted;
+    this.#head.changes.noteAll();
+    await this.#directory?.log.committed();
   }
 
   // Only what is there now: later samples may carry times of the range.
@@ -283,7 +285,8 @@ class HeadStore implements Store {
       const directory = this.#directory;
       if (directory === undefined) throw new StorageError("a store in memory has no folder for snapshots");
       const name = snapshotName(this.#options.clock.now(), randomBytes(8));
-      await writeSnapshot({ head: this.#head, directory, deleted: this.#deleted, skipHead, name });
+      const context = { head: this.#head, headFrom: this.#headFrom, deleted: this.#deleted };
+      await writeSnapshot({ ...context, directory, skipHead, name });
       return name;
     });
   }
@@ -328,6 +331,7 @@ class HeadStore implements Store {
       this.#compactions += await flushDue({
         head: this.#head,
         directory,
+        headFrom: () => this.#headFrom,
         deleted: () => this.#deleted,
         onCut: (before) => this.#dropBefore(before),
       });
@@ -342,8 +346,8 @@ class HeadStore implements Store {
   }
 
   #mergeContext(directory: Directory): MergeContext {
-    const { logger, retentionMs } = this.#options;
-    return { directory, logger, retentionMs, blockRangeMs: this.#head.blockRangeMs };
+    const { retentionMs } = this.#options;
+    return { directory, retentionMs, blockRangeMs: this.#head.blockRangeMs };
   }
 
   // The head no longer answers for what is before; its memory is free once the selections that read it are closed.
@@ -394,12 +398,19 @@ class HeadStore implements Store {
     return done;
   }
 
-  close(): Promise<void> {
-    return this.#inTurn(async () => {
-      if (!this.#isOpen) return;
-      this.#isOpen = false;
-      if (this.#directory !== undefined) await closeDirectory(this.#directory);
-    });
+  // What is under way is stopped rather than waited for.
+  async close(): Promise<void> {
+    if (!this.#isOpen) return this.#closed;
+    this.#isOpen = false;
+    this.#closed = this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    const directory = this.#directory;
+    if (directory === undefined) return;
+    directory.worker.stop();
+    await closeDirectory(directory, () => this.#turn);
   }
 }
 

@@ -6,19 +6,34 @@
 // |                | is before                                                                              |
 // | definitions    | seq, records (log/definitions.ts), crc                                                 |
 // | log_<start>    | seq, records (log/row-records.ts), crc: one table for each window, start in ms         |
-// | blocks         | file; is_whole: 1 for a block that counts, 0 for one that is being written             |
+// | late_<number>, exemplars_<start> | the same for samples out of order, by their generation, and for      |
+// |                | exemplars, by the window                                                               |
+// | blocks         | file; is_whole: 1 for a block that counts, 0 for one that is being written or deleted  |
 // | deletions      | id, matchers (JSON), closed range in ms of a deletion that applies to blocks of a      |
 // |                | generation or less                                                                     |
 
+import { statSync } from "node:fs";
 import { crc32 } from "node:zlib";
 import Database from "better-sqlite3";
 import { StorageError } from "../errors.ts";
+import {
+  DEFINITIONS,
+  partNamed,
+  type BlockDeletionRow,
+  type CatalogueChange,
+  type Commit,
+  type LogPart,
+} from "./commit.ts";
 
 /** Version of the layout that this program writes, and the oldest program version that can read it. */
 const FORMAT_VERSION = 1;
 const PAGE_BYTES = 8192;
 // Longest that a commit waits for a checkpoint that another connection makes.
 const BUSY_MS = 5000;
+// A WAL that a burst made longer is cut back to this when it begins anew.
+const WAL_BYTES_KEPT = 64 * 2 ** 20;
+
+const PART_ORDER = ["log", "late", "exemplars"];
 
 /** A blob of records as it was read back. */
 export interface StoredBlob {
@@ -28,12 +43,11 @@ export interface StoredBlob {
   readonly isSound: boolean;
 }
 
-/** A deletion in the blocks up to a generation; the range is closed, in ms. */
-export interface BlockDeletionRow {
-  readonly matchers: string; // JSON of Matcher[].
-  readonly from: number;
-  readonly to: number;
-  readonly generation: number;
+/** What head.db says about blocks. */
+export interface Catalogue {
+  readonly files: readonly string[]; // Blocks that count.
+  readonly rubbish: readonly string[];
+  readonly deletions: readonly BlockDeletionRow[];
 }
 
 interface BlobRow {
@@ -48,16 +62,44 @@ export function isDamage(error: unknown): boolean {
   return /^SQLITE_(CORRUPT|NOTADB|ERROR|FORMAT|MISMATCH|TOOBIG|IOERR_SHORT_READ|CANTOPEN)/.test(error.code);
 }
 
+// As the tables of rows are named in checksums.
+function checkedName(part: string): string {
+  return part === DEFINITIONS ? part : `"${part}"`;
+}
+
+/** Whether an error says that what was written may not be on the disk. */
+export function isFailedSync(error: unknown): boolean {
+  return error instanceof Database.SqliteError && /^SQLITE_IOERR_(FSYNC|DIR_FSYNC)/.test(error.code);
+}
+
 // Covers where the blob stands, so that one in the place of another is noticed.
 function checksum(table: string, seq: number, records: Uint8Array): number {
   return crc32(records, crc32(`${table} ${seq}`));
+}
+
+// Looks without touching anything: a newer version's WAL would be moved to the file by a connection that may write.
+function refuseNewer(path: string): void {
+  if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) === 0) return;
+  const database = new Database(path, { readonly: true, timeout: BUSY_MS });
+  try {
+    const hasMeta = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'meta'").get() !== undefined;
+    if (!hasMeta) return;
+    const read = database.prepare("SELECT value FROM meta WHERE key = 'min_reader_version'").pluck();
+    const needed = Number(read.get() ?? FORMAT_VERSION);
+    if (needed <= FORMAT_VERSION) return;
+    throw new StorageError(
+      `${path} was written by a newer version: it needs format version ${needed}, this one reads up to ${FORMAT_VERSION}`,
+    );
+  } finally {
+    database.close();
+  }
 }
 
 /** One connection to head.db. Methods throw better-sqlite3's SqliteError when the disk fails. */
 export class HeadDatabase {
   readonly path: string;
   readonly #database: Database.Database;
-  readonly #inserts = new Map<string, { readonly statement: Database.Statement; last: number | null }>();
+  readonly #inserts = new Map<string, Database.Statement>();
 
   /**
    * Opens or makes the file.
@@ -65,12 +107,14 @@ export class HeadDatabase {
    */
   constructor(path: string) {
     this.path = path;
+    refuseNewer(path);
     this.#database = new Database(path, { timeout: BUSY_MS });
     this.#database.pragma(`page_size = ${PAGE_BYTES}`);
     this.#database.pragma("journal_mode = WAL");
     // Commits reach the operating system at once; when they reach the disk is up to `HeadLog`.
     this.#database.pragma("synchronous = NORMAL");
     this.#database.pragma("wal_autocheckpoint = 0");
+    this.#database.pragma(`journal_size_limit = ${WAL_BYTES_KEPT}`);
     this.#database.exec(`
       CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
       CREATE TABLE IF NOT EXISTS definitions (seq INTEGER PRIMARY KEY, records BLOB NOT NULL, crc INTEGER NOT NULL);
@@ -79,27 +123,22 @@ export class HeadDatabase {
         id INTEGER PRIMARY KEY, matchers TEXT NOT NULL, from_ms INTEGER NOT NULL, to_ms INTEGER NOT NULL,
         generation INTEGER NOT NULL);
     `);
-    this.#checkVersion();
-  }
-
-  #checkVersion(): void {
-    const read = this.#database.prepare("SELECT value FROM meta WHERE key = ?").pluck();
-    const needed = Number(read.get("min_reader_version") ?? FORMAT_VERSION);
-    if (needed > FORMAT_VERSION) {
-      this.close();
-      throw new StorageError(
-        `${this.path} was written by a newer version: it needs format version ${needed}, this one reads up to ${FORMAT_VERSION}`,
-      );
-    }
     const write = this.#database.prepare("INSERT OR IGNORE INTO meta (key, value) VALUES (?, ?)");
     write.run("format_version", FORMAT_VERSION);
     write.run("min_reader_version", FORMAT_VERSION);
   }
 
-  /** Makes all changes of `change` or none. */
-  transaction(change: () => void): void {
+  /** Makes a commit; making it again changes nothing more. */
+  apply(commit: Commit): void {
+    const make = this.#database.transaction(() => {
+      if (commit.replacesDefinitions) this.#database.exec("DELETE FROM definitions");
+      for (const { part, seq, records } of commit.blobs) {
+        this.#insertOf(part).run(seq, records, checksum(checkedName(part), seq, records));
+      }
+      for (const change of commit.changes) this.#change(change);
+    });
     try {
-      this.#database.transaction(change).immediate();
+      make.immediate();
     } catch (error) {
       // They may name tables whose making was undone.
       this.#inserts.clear();
@@ -107,68 +146,97 @@ export class HeadDatabase {
     }
   }
 
-  addDefinitions(records: Uint8Array): void {
-    this.#insert("definitions", records);
-  }
-
-  clearDefinitions(): void {
-    this.#database.exec("DELETE FROM definitions");
-    this.#inserts.delete("definitions");
-  }
-
-  /** Appends to the log of the window that starts at `windowStart` (ms). */
-  addRows(windowStart: number, records: Uint8Array): void {
-    this.#insert(`"log_${windowStart}"`, records);
-  }
-
-  #insert(table: string, records: Uint8Array): void {
-    let insert = this.#inserts.get(table);
+  #insertOf(part: string): Database.Statement {
+    let insert = this.#inserts.get(part);
     if (insert === undefined) {
-      if (table !== "definitions") {
+      if (part !== DEFINITIONS) {
         this.#database.exec(
-          `CREATE TABLE IF NOT EXISTS ${table} (seq INTEGER PRIMARY KEY, records BLOB NOT NULL, crc INTEGER NOT NULL)`,
+          `CREATE TABLE IF NOT EXISTS "${part}" (seq INTEGER PRIMARY KEY, records BLOB NOT NULL, crc INTEGER NOT NULL)`,
         );
       }
-      insert = {
-        statement: this.#database.prepare(`INSERT INTO ${table} (seq, records, crc) VALUES (?, ?, ?)`),
-        last: this.#database.prepare(`SELECT max(seq) FROM ${table}`).pluck().get() as number | null,
-      };
-      this.#inserts.set(table, insert);
+      insert = this.#database.prepare(
+        `INSERT OR REPLACE INTO "${part}" (seq, records, crc) VALUES (?, ?, ?)`,
+      );
+      this.#inserts.set(part, insert);
     }
-    const seq = (insert.last ?? 0) + 1;
-    insert.statement.run(seq, records, checksum(table, seq, records));
-    insert.last = seq;
+    return insert;
   }
 
-  /** Starts (ms) of the windows that have a log, ascending. */
-  windows(): number[] {
+  #change(change: CatalogueChange): void {
+    const database = this.#database;
+    switch (change.kind) {
+      case "announceBlock":
+        database.prepare("INSERT OR IGNORE INTO blocks (file, is_whole) VALUES (?, 0)").run(change.file);
+        break;
+      case "addBlock":
+        database.prepare("INSERT OR REPLACE INTO blocks (file, is_whole) VALUES (?, 1)").run(change.file);
+        break;
+      case "discardBlock":
+        database.prepare("INSERT OR REPLACE INTO blocks (file, is_whole) VALUES (?, 0)").run(change.file);
+        break;
+      case "removeBlock":
+        database.prepare("DELETE FROM blocks WHERE file = ?").run(change.file);
+        break;
+      case "addDeletion":
+        database
+          .prepare(
+            "INSERT OR REPLACE INTO deletions (id, matchers, from_ms, to_ms, generation) " +
+              "VALUES (@id, @matchers, @from, @to, @generation)",
+          )
+          .run(change.deletion);
+        break;
+      case "removeDeletionsBelow":
+        database.prepare("DELETE FROM deletions WHERE generation < ?").run(change.generation);
+        break;
+      case "setHeadFrom":
+        database.prepare("INSERT OR REPLACE INTO meta (key, value) VALUES ('head_from', ?)").run(change.time);
+        break;
+      case "dropParts":
+        for (const part of change.parts) {
+          this.#inserts.delete(part);
+          database.exec(`DROP TABLE IF EXISTS "${part}"`);
+        }
+        break;
+    }
+  }
+
+  /** The parts of the log: windows by their start, then what belongs to them. */
+  parts(): LogPart[] {
     const names = this.#database
-      .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name LIKE 'log@_%' ESCAPE '@'")
+      .prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")
       .pluck()
       .all() as string[];
-    return names.map((name) => Number(name.slice("log_".length))).toSorted((a, b) => a - b);
-  }
-
-  dropWindow(windowStart: number): void {
-    this.#inserts.delete(`"log_${windowStart}"`);
-    this.#database.exec(`DROP TABLE IF EXISTS "log_${windowStart}"`);
+    return names
+      .map(partNamed)
+      .filter((part) => part !== undefined)
+      .toSorted((a, b) => PART_ORDER.indexOf(a.kind) - PART_ORDER.indexOf(b.kind) || a.number - b.number);
   }
 
   definitions(): IterableIterator<StoredBlob> {
-    return this.#blobs("definitions");
+    return this.blobs(DEFINITIONS);
   }
 
-  rows(windowStart: number): IterableIterator<StoredBlob> {
-    return this.#blobs(`"log_${windowStart}"`);
-  }
-
-  *#blobs(table: string): IterableIterator<StoredBlob> {
-    const select = this.#database.prepare<[], BlobRow>(`SELECT seq, records, crc FROM ${table} ORDER BY seq`);
+  /** Blobs of a part of the log in order. */
+  *blobs(part: string): IterableIterator<StoredBlob> {
+    const select = this.#database.prepare<[], BlobRow>(
+      `SELECT seq, records, crc FROM "${part}" ORDER BY seq`,
+    );
     let expected = 1;
     for (const { seq, records, crc } of select.iterate()) {
-      yield { seq, records, isSound: seq === expected && checksum(table, seq, records) === crc };
+      const isSound = seq === expected && checksum(checkedName(part), seq, records) === crc;
+      yield { seq, records, isSound };
       expected = seq + 1;
     }
+  }
+
+  /** Number of the last blob of each part, definitions included. */
+  lastBlobs(): Map<string, number> {
+    const lasts = new Map<string, number>();
+    for (const part of [DEFINITIONS, ...this.parts().map(({ name }) => name)]) {
+      const last = this.#database.prepare(`SELECT max(seq) FROM "${part}"`).pluck().get() as number | null;
+      if (last !== null) lasts.set(part, last);
+    }
+    return lasts;
   }
 
   /** Start (ms) of what the head answers for, as it was set last; undefined before. */
@@ -178,52 +246,32 @@ export class HeadDatabase {
       | undefined;
   }
 
-  setHeadFrom(time: number): void {
-    this.#database.prepare("INSERT OR REPLACE INTO meta (key, value) VALUES ('head_from', ?)").run(time);
-  }
-
   /** Names of the blocks that count. */
   blockFiles(): string[] {
     return this.#database.prepare("SELECT file FROM blocks WHERE is_whole = 1").pluck().all() as string[];
   }
 
-  /** Names of the blocks whose writing was begun and not ended. */
-  announcedBlocks(): string[] {
+  /** Names of the blocks whose writing or deleting was begun and not ended. */
+  rubbish(): string[] {
     return this.#database.prepare("SELECT file FROM blocks WHERE is_whole = 0").pluck().all() as string[];
-  }
-
-  /** Notes that a block is about to be written: until it is added, its file is rubbish. */
-  announceBlock(file: string): void {
-    this.#database.prepare("INSERT OR IGNORE INTO blocks (file, is_whole) VALUES (?, 0)").run(file);
-  }
-
-  addBlock(file: string): void {
-    this.#database.prepare("INSERT OR REPLACE INTO blocks (file, is_whole) VALUES (?, 1)").run(file);
-  }
-
-  removeBlock(file: string): void {
-    this.#database.prepare("DELETE FROM blocks WHERE file = ?").run(file);
   }
 
   deletions(): BlockDeletionRow[] {
     return this.#database
       .prepare<[], BlockDeletionRow>(
-        'SELECT matchers, from_ms AS "from", to_ms AS "to", generation FROM deletions ORDER BY id',
+        'SELECT id, matchers, from_ms AS "from", to_ms AS "to", generation FROM deletions ORDER BY id',
       )
       .all();
   }
 
-  addDeletion(deletion: BlockDeletionRow): void {
-    this.#database
-      .prepare(
-        "INSERT INTO deletions (matchers, from_ms, to_ms, generation) VALUES (@matchers, @from, @to, @generation)",
-      )
-      .run(deletion);
+  /** The catalogue of blocks as it is. */
+  catalogue(): Catalogue {
+    return { files: this.blockFiles(), rubbish: this.rubbish(), deletions: this.deletions() };
   }
 
-  /** Forgets the deletions that apply to blocks of generations below `generation` only. */
-  removeDeletionsBelow(generation: number): void {
-    this.#database.prepare("DELETE FROM deletions WHERE generation < ?").run(generation);
+  /** Moves what lies in the WAL to the file; with "truncate" the WAL is empty afterwards. */
+  checkpoint(mode: "passive" | "truncate"): void {
+    this.#database.pragma(`wal_checkpoint(${mode})`);
   }
 
   /** Idempotent. */

@@ -1,92 +1,95 @@
-// The log: hears of every change of the head, keeps it as bytes and commits it to head.db in groups.
+// The log: hears of every change of the head, keeps it as bytes and hands it over in groups, to be committed to head.db.
 
-import { closeSync, fdatasync, openSync, statSync } from "node:fs";
-import { promisify } from "node:util";
-import { ByteWriter, errorText, type Clock, type Logger, type Timer } from "../../base/index.ts";
+import { statSync } from "node:fs";
+import { ByteWriter, type Clock, type Logger, type Timer } from "../../base/index.ts";
 import type { ColumnId, Histogram } from "../../model/index.ts";
-import { StorageError } from "../errors.ts";
+import { ReadOnlyError, type StorageError } from "../errors.ts";
 import type { ChangeLog, Head, RowChange } from "../head/head.ts";
 import type { TableId } from "../table/table-id.ts";
-import { checkpointAside } from "./checkpoint.ts";
-import type { HeadDatabase } from "./database.ts";
+import { CommitQueue, type CommitCounts, type Waiter } from "./commit-queue.ts";
+import { DEFINITIONS, partNamed, windowPart } from "./commit.ts";
+import type { CatalogueChange, LogBlob, LogSink } from "./commit.ts";
 import { DefinitionWriter, type SeriesDeletion } from "./definitions.ts";
 import { writeHistogramRecord, writeRow, writeSealRecord } from "./row-records.ts";
 
 // Rows of a scrape wait this long for others to share their commit.
 const GROUP_MS = 100;
-const RETRY_MS = 1000;
 // A commit comes early when this much is waiting.
 const PENDING_BYTES = 4 * 2 ** 20;
 // Buffers above this size are given back after a commit.
 const BUFFER_BYTES_MAX = 2 ** 20;
-// The WAL is moved to the file when this much was committed since the last time.
-const CHECKPOINT_BYTES = 16 * 2 ** 20;
 const HELD_BYTES_MAX = 64 * 2 ** 20;
 
 export interface HeadLogOptions {
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Path of head.db. */
+  readonly path: string;
   /** Most time in ms that a committed change may be lost in a power cut; 0: none, each commit is synced. */
   readonly syncIntervalMs: number;
+  /** Number of the last blob of each part that head.db holds. */
+  readonly lastBlobs: ReadonlyMap<string, number>;
   /** Most bytes that are kept in memory while the disk takes no commits. Default 64 MiB. */
   readonly heldBytesMax?: number;
+  /** Why nothing may be written at present; undefined: all is well. */
+  readonly hold?: () => StorageError | undefined;
+  /** Called after each commit that the disk took. */
+  readonly onCommit?: () => void;
+  /** Called when the WAL could not be moved to the file. */
+  readonly onCheckpointFailure?: () => void;
 }
-
-/** What the log needs of head.db. */
-export type LogDatabase = Pick<
-  HeadDatabase,
-  "path" | "transaction" | "addDefinitions" | "clearDefinitions" | "addRows" | "windows" | "dropWindow"
->;
-
-interface Waiter {
-  readonly resolve: () => void;
-  readonly reject: (reason: unknown) => void;
-}
-
-const syncFile = promisify(fdatasync);
 
 export class HeadLog implements ChangeLog {
   readonly #head: Head;
-  readonly #database: LogDatabase;
   readonly #options: HeadLogOptions;
+  readonly #queue: CommitQueue;
   readonly #definitions: DefinitionWriter;
-  #pendingDefinitions = new ByteWriter();
-  readonly #pendingRows = new Map<number, ByteWriter>(); // By start of the window.
-  #lastWindow: ByteWriter | undefined;
+  readonly #pendingDefinitions = new ByteWriter();
+  readonly #pendingParts = new Map<string, ByteWriter>(); // By name.
+  readonly #lastBlobs: Map<string, number>;
+  #lastWindow = 0; // Start (ms) of the window of the last row, and where that row went.
+  #lastOut: ByteWriter | undefined;
   #pendingBytes = 0;
+  #changes: CatalogueChange[] = [];
   #waiters: Waiter[] = [];
   #timer: Timer | undefined;
   #isCommitDue = false;
-  #walFile = -1; // File descriptor.
-  #unsynced = false;
-  #syncTimer: Timer | undefined;
-  #failure: StorageError | undefined;
+  #isDirty = false;
   #replacesDefinitions = false;
-  #bytesSinceCheckpoint = 0;
-  #checkpoint: Promise<void> | undefined;
   #isOpen = true;
-  commitFailures = 0;
   /** Bytes of the definitions in the database. */
   definitionBytes = 0;
 
   /** The head must be as the database has it. */
-  constructor(head: Head, database: LogDatabase, options: HeadLogOptions) {
+  constructor(head: Head, sink: LogSink, options: HeadLogOptions) {
     this.#head = head;
-    this.#database = database;
     this.#options = options;
+    this.#queue = new CommitQueue(sink, options);
+    this.#lastBlobs = new Map(options.lastBlobs);
     this.#definitions = new DefinitionWriter(head);
     this.#definitions.skipAll();
   }
 
-  /** Why commits fail at present, once nothing more can be held back; undefined: changes are taken. */
+  /** Why rows are refused at present: nothing more can be held back. Undefined: they are taken. */
   get refusal(): StorageError | undefined {
     const { heldBytesMax = HELD_BYTES_MAX } = this.#options;
-    return this.#pendingBytes > heldBytesMax ? this.#failure : undefined;
+    return this.#pendingBytes + this.#queue.queuedBytes > heldBytesMax ? this.failure : undefined;
   }
 
-  /** Why the last commit failed; undefined when it did not. */
-  get failure(): StorageError | undefined {
-    return this.#failure;
+  /** Why what is appended does not reach the disk at present; undefined: it does. */
+  get failure(): ReadOnlyError | undefined {
+    const cause = this.#queue.failure;
+    return cause && new ReadOnlyError("the store is read-only", { cause });
+  }
+
+  get counts(): Readonly<CommitCounts> {
+    return this.#queue.counts;
+  }
+
+  /** Newest time (ms) such that everything appended before is on the disk. */
+  get durableMs(): number {
+    const { clock } = this.#options;
+    return !this.#isDirty && this.#queue.isDurable ? clock.now() : this.#queue.durableMs;
   }
 
   row(change: RowChange): void {
@@ -94,22 +97,28 @@ export class HeadLog implements ChangeLog {
     const out = this.#windowOf(windowStart);
     const before = out.length;
     writeRow(this.#head.tables, change, windowStart, out);
-    this.#lastWindow = out;
     this.#note(out.length - before);
   }
 
   seal(table: TableId): void {
     const windowStart = this.#windowAt(this.#head.tables.lastTimes[table]!);
-    const out = this.#windowOf(windowStart);
+    const out = this.#partOf(windowPart(windowStart));
     const before = out.length;
     writeSealRecord(this.#head.tables, table, windowStart, out);
     this.#note(out.length - before);
   }
 
   histogram(column: ColumnId, histogram: Histogram): void {
-    const out = this.#lastWindow!;
+    const out = this.#lastOut!;
     const before = out.length;
     writeHistogramRecord(column, histogram, out);
+    this.#note(out.length - before);
+  }
+
+  side(part: string, write: (out: ByteWriter) => void): void {
+    const out = this.#partOf(part);
+    const before = out.length;
+    write(out);
     this.#note(out.length - before);
   }
 
@@ -134,160 +143,160 @@ export class HeadLog implements ChangeLog {
     return Math.floor(time / blockRangeMs) * blockRangeMs;
   }
 
+  // Where a row goes: mostly where the one before went.
   #windowOf(windowStart: number): ByteWriter {
-    let out = this.#pendingRows.get(windowStart);
-    if (out === undefined) this.#pendingRows.set(windowStart, (out = new ByteWriter(65536)));
+    if (this.#lastOut === undefined || this.#lastWindow !== windowStart) {
+      this.#lastWindow = windowStart;
+      this.#lastOut = this.#partOf(windowPart(windowStart));
+    }
+    return this.#lastOut;
+  }
+
+  #partOf(name: string): ByteWriter {
+    let out = this.#pendingParts.get(name);
+    if (out === undefined) this.#pendingParts.set(name, (out = new ByteWriter(65536)));
     return out;
   }
 
   #note(bytes: number): void {
+    this.#isDirty = true;
     this.#pendingBytes += bytes;
-    this.#timer ??= this.#options.clock.after(GROUP_MS, () => this.#commitOnTimer());
-    if (this.#pendingBytes > PENDING_BYTES && this.#failure === undefined) this.#commitSoon();
+    this.#timer ??= this.#options.clock.after(GROUP_MS, () => {
+      this.#timer = undefined;
+      if (this.#isOpen) this.#gather();
+    });
+    if (this.#pendingBytes > PENDING_BYTES && this.#queue.queuedBytes === 0) this.#gatherSoon();
   }
 
   /** Resolves when all changes so far are committed (and synced, with a sync interval of 0). */
   committed(): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#waiters.push({ resolve, reject });
-      this.#commitSoon();
+      this.#isDirty = true;
+      this.#gatherSoon();
     });
   }
 
+  /** Makes changes of the catalogue with the next commit. Resolves when they are made, however long the disk takes. */
+  change(...changes: readonly CatalogueChange[]): Promise<void> {
+    this.#changes.push(...changes);
+    this.#isDirty = true;
+    return new Promise((resolve, reject) => {
+      // Told of failures again and again, and interested in success only, unless there is none to come.
+      const onFailure = (reason: StorageError): void => {
+        if (!this.#isOpen) reject(reason);
+      };
+      this.#waiters.push({ resolve, reject: onFailure });
+      this.#gatherSoon();
+    });
+  }
+
+  /** Resolves when all that is committed is on the disk. @throws StorageError */
+  async durable(): Promise<void> {
+    await this.committed();
+    const failure = await this.#queue.sync();
+    if (failure !== undefined) throw failure;
+  }
+
+  /** Goes on at once with what is held back. */
+  kick(): void {
+    this.#queue.kick();
+  }
+
   // Requests that arrive together share a commit.
-  #commitSoon(): void {
+  #gatherSoon(): void {
     if (this.#isCommitDue) return;
     this.#isCommitDue = true;
     setImmediate(() => {
       this.#isCommitDue = false;
-      this.#commitAndTell();
+      this.#gather();
     });
   }
 
-  #commitOnTimer(): void {
-    this.#timer = undefined;
-    if (this.#isOpen) this.#commitAndTell();
-  }
-
-  #commitAndTell(): void {
-    const waiters = this.#waiters;
-    this.#waiters = [];
-    try {
-      this.commit();
-    } catch (error) {
-      for (const waiter of waiters) waiter.reject(error);
-      return;
-    }
-    if (this.#options.syncIntervalMs > 0) {
-      for (const waiter of waiters) waiter.resolve();
-      return;
-    }
-    this.#sync().then(
-      () => waiters.forEach((waiter) => waiter.resolve()),
-      (error: unknown) => waiters.forEach((waiter) => waiter.reject(error)),
-    );
-  }
-
-  /**
-   * Commits all changes so far, and `more` changes of the database with them.
-   * @throws StorageError when the disk does not take it; the changes stay pending and are tried again.
-   */
-  commit(more?: () => void): void {
+  // Copied once, into memory that another thread reads in place and that stays until it is synced.
+  #gather(): void {
+    if (!this.#isDirty) return;
+    this.#isDirty = false;
     this.#definitions.write(this.#pendingDefinitions);
-    try {
-      this.#database.transaction(() => {
-        if (this.#replacesDefinitions) this.#database.clearDefinitions();
-        if (this.#pendingDefinitions.length > 0)
-          this.#database.addDefinitions(this.#pendingDefinitions.written());
-        for (const [windowStart, out] of this.#pendingRows) {
-          if (out.length > 0) this.#database.addRows(windowStart, out.written());
-        }
-        more?.();
-      });
-    } catch (error) {
-      this.#fail(error);
+    const written: { readonly part: string; readonly records: Uint8Array }[] = [];
+    if (this.#pendingDefinitions.length > 0) {
+      written.push({ part: DEFINITIONS, records: this.#pendingDefinitions.written() });
     }
-    if (this.#failure !== undefined) this.#options.logger.info("the log takes commits again");
-    if (this.#replacesDefinitions) this.definitionBytes = 0;
+    for (const [name, out] of this.#pendingParts) {
+      if (out.length > 0) written.push({ part: name, records: out.written() });
+    }
+    const replacesDefinitions = this.#replacesDefinitions;
+    if (replacesDefinitions) {
+      this.#lastBlobs.delete(DEFINITIONS);
+      this.definitionBytes = 0;
+    }
     this.definitionBytes += this.#pendingDefinitions.length;
-    this.#failure = undefined;
-    this.#replacesDefinitions = false;
-    this.#bytesSinceCheckpoint += this.#pendingDefinitions.length + this.#pendingBytes;
-    // Buffers that grew with a burst are not kept.
-    if (this.#pendingDefinitions.length < BUFFER_BYTES_MAX) this.#pendingDefinitions.reset();
-    else this.#pendingDefinitions = new ByteWriter();
-    for (const [windowStart, out] of this.#pendingRows) {
-      if (out.length < BUFFER_BYTES_MAX) out.reset();
-      else this.#pendingRows.delete(windowStart);
-    }
-    this.#pendingBytes = 0;
-    this.#noteUnsynced();
-    if (this.#bytesSinceCheckpoint > CHECKPOINT_BYTES) this.#startCheckpoint();
+    const commit = { replacesDefinitions, blobs: this.#shared(written), changes: this.#changes };
+    const waiters = this.#waiters;
+    this.#forgetPending();
+    this.#queue.put(commit, waiters);
   }
 
-  #startCheckpoint(): void {
-    if (this.#checkpoint !== undefined) return;
-    this.#bytesSinceCheckpoint = 0;
-    this.#checkpoint = checkpointAside(this.#database.path)
-      .catch((error: unknown) =>
-        this.#options.logger.error("checkpoint failed", { reason: errorText(error) }),
-      )
-      .finally(() => (this.#checkpoint = undefined));
-  }
-
-  #fail(error: unknown): never {
-    this.commitFailures++;
-    const failure = new StorageError(`committing to ${this.#database.path} failed`, { cause: error });
-    if (this.#failure === undefined) this.#options.logger.error(errorText(failure));
-    this.#failure = failure;
-    this.#timer ??= this.#options.clock.after(RETRY_MS, () => this.#commitOnTimer());
-    throw failure;
-  }
-
-  #noteUnsynced(): void {
-    this.#unsynced = true;
-    if (this.#options.syncIntervalMs === 0) return;
-    this.#syncTimer ??= this.#options.clock.after(this.#options.syncIntervalMs, () => {
-      this.#syncTimer = undefined;
-      this.#sync().catch((error: unknown) => this.#options.logger.error(errorText(error)));
+  #shared(written: readonly { readonly part: string; readonly records: Uint8Array }[]): LogBlob[] {
+    const memory = new Uint8Array(
+      new SharedArrayBuffer(written.reduce((sum, { records }) => sum + records.length, 0)),
+    );
+    let at = 0;
+    return written.map(({ part, records }) => {
+      const seq = (this.#lastBlobs.get(part) ?? 0) + 1;
+      this.#lastBlobs.set(part, seq);
+      memory.set(records, at);
+      at += records.length;
+      return { part, seq, records: memory.subarray(at - records.length, at) };
     });
   }
 
-  // Off the main thread, unlike a commit with synchronous = FULL. What SQLite makes of the WAL after a power cut
-  // depends on the file alone, not on who synced it.
-  async #sync(): Promise<void> {
-    if (!this.#unsynced) return;
-    this.#unsynced = false;
-    if (this.#walFile < 0) this.#walFile = openSync(`${this.#database.path}-wal`, "r");
-    try {
-      await syncFile(this.#walFile);
-    } catch (error) {
-      throw new StorageError(`syncing ${this.#database.path}-wal failed`, { cause: error });
+  #forgetPending(): void {
+    this.#pendingDefinitions.reset();
+    // Buffers that grew with a burst are not kept.
+    for (const [name, out] of this.#pendingParts) {
+      if (out.length < BUFFER_BYTES_MAX) out.reset();
+      else this.#pendingParts.delete(name);
     }
+    this.#lastOut = undefined;
+    this.#pendingBytes = 0;
+    this.#changes = [];
+    this.#waiters = [];
+    this.#replacesDefinitions = false;
   }
 
-  /** Writes all definitions anew, in place of those in the database. @throws StorageError */
+  /** Writes all definitions anew, in place of those in the database. */
   rewriteDefinitions(deletions: readonly SeriesDeletion[]): void {
     this.#definitions.restart();
     for (const deletion of deletions) this.#definitions.addDeletion(deletion);
     this.#pendingDefinitions.reset();
     this.#replacesDefinitions = true;
-    this.commit();
+    this.#isDirty = true;
+    this.#gather();
   }
 
-  /** Drops the logs of the windows before `before` (ms); to be called within `commit`. */
-  dropWindows(before: number): void {
-    for (const windowStart of this.#database.windows()) {
-      if (windowStart < before) this.#database.dropWindow(windowStart);
+  /**
+   * The change that drops the parts of the log that blocks took over: the windows before `before` (ms), and a generation
+   * of late samples where one is given. Nothing may be appended to them any more.
+   */
+  dropped(before: number, late?: number): CatalogueChange {
+    const parts: string[] = [];
+    for (const name of new Set([...this.#lastBlobs.keys(), ...this.#pendingParts.keys()])) {
+      const part = partNamed(name);
+      if (part === undefined) continue;
+      if (part.kind === "late" ? part.number !== late : part.number >= before) continue;
+      parts.push(name);
+      this.#lastBlobs.delete(name);
+      this.#pendingParts.delete(name);
     }
-    for (const windowStart of this.#pendingRows.keys()) {
-      if (windowStart < before) this.#pendingRows.delete(windowStart);
-    }
+    this.#lastOut = undefined;
+    return { kind: "dropParts", parts };
   }
 
   /** Bytes of head.db and its WAL. */
   bytes(): number {
-    return sizeOf(this.#database.path) + sizeOf(`${this.#database.path}-wal`);
+    const { path } = this.#options;
+    return sizeOf(path) + sizeOf(`${path}-wal`);
   }
 
   /** Commits and syncs what is pending. Idempotent. @throws StorageError when the disk does not take it. */
@@ -295,12 +304,10 @@ export class HeadLog implements ChangeLog {
     if (!this.#isOpen) return;
     this.#isOpen = false;
     this.#timer?.cancel();
-    this.#syncTimer?.cancel();
-    this.#commitAndTell();
-    if (this.#failure !== undefined) throw this.#failure;
-    await this.#sync();
-    await this.#checkpoint;
-    if (this.#walFile >= 0) closeSync(this.#walFile);
+    this.#gather();
+    await this.#queue.close();
+    const failure = this.#queue.failure;
+    if (failure !== undefined) throw failure;
   }
 }
 

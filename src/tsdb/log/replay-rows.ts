@@ -100,7 +100,7 @@ export class RowReplay {
     if (place === undefined) this.rowsLost++;
     else if (place.openRow < 0)
       this.#head.tables.lastTimes[place.table] = Math.max(place.time, this.#lastTime(place.table));
-    else this.#restore(record, place, bytes.subarray(0, at + record.length), at);
+    else this.#restore(record, place, bytes.subarray(at, at + record.length));
     return place;
   }
 
@@ -136,15 +136,14 @@ export class RowReplay {
     return span !== undefined && time >= span.first && time <= span.last;
   }
 
-  #restore(record: RowRecord, place: Place, bytes: Uint8Array, at: number): void {
+  #restore(record: RowRecord, place: Place, bytes: Uint8Array): void {
     const { cells, table } = record;
     const { tables } = this.#head;
     row.reserve(cells.to);
     if (record.hasBefore) tables.readRow(table, place.openRow - 1, row.bits, cells);
     else fillAbsent(row.bits, cells.from, cells.to);
-    const end = decodeCells(bytes, at, cells.from, cells.to - cells.from, row.bits, row.values);
-    if (end !== bytes.length)
-      throw new MalformedBytesError(`cells of ${end - at} bytes in ${bytes.length - at}`);
+    const end = decodeCells(bytes, 0, cells.from, cells.to - cells.from, row.bits, row.values);
+    if (end !== bytes.length) throw new MalformedBytesError(`cells of ${end} bytes in ${bytes.length}`);
     const change = { table, time: place.time, bits: row.bits, cells };
     if (record.isNew) this.#head.restoreRow(change, record.seals);
     else this.#head.fillRow({ ...change, openRow: place.openRow });

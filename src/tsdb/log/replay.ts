@@ -2,6 +2,7 @@
 
 import { errorText, MalformedBytesError, type Logger } from "../../base/index.ts";
 import type { Head } from "../head/head.ts";
+import type { LogPart } from "./commit.ts";
 import { isDamage, type HeadDatabase } from "./database.ts";
 import { DefinitionReader, type SeriesDeletion } from "./definitions.ts";
 import { RowReplay } from "./replay-rows.ts";
@@ -26,9 +27,9 @@ const CHECKSUM_DIFFERS = "its checksum differs, or what was before it is gone";
 export function replayLog(head: Head, database: HeadDatabase, logger: Logger): ReplayOutcome {
   const replay = new Replay(head, database, logger);
   replay.definitions();
-  const windows = replay.windows();
-  replay.scan(windows);
-  for (const windowStart of windows) replay.rows(windowStart);
+  const parts = replay.parts();
+  replay.scan(parts);
+  for (const part of parts) replay.rows(part);
   return replay.outcome();
 }
 
@@ -58,18 +59,18 @@ class Replay {
     });
   }
 
-  windows(): number[] {
-    let windows: number[] = [];
-    this.#guard("list of windows", () => (windows = this.#database.windows()));
-    return windows;
+  parts(): LogPart[] {
+    let parts: LogPart[] = [];
+    this.#guard("list of the log's parts", () => (parts = this.#database.parts()));
+    return parts;
   }
 
   /** Finds the seals. What is damaged is reported when it is replayed. */
-  scan(windows: readonly number[]): void {
-    for (const windowStart of windows) {
+  scan(parts: readonly LogPart[]): void {
+    for (const part of parts.filter(({ kind }) => kind === "log")) {
       try {
-        for (const { records, isSound } of this.#database.rows(windowStart)) {
-          if (isSound) readBlob(() => this.#rows.scan(records, windowStart));
+        for (const { records, isSound } of this.#database.blobs(part.name)) {
+          if (isSound) readBlob(() => this.#rows.scan(records, part.number));
         }
       } catch (error) {
         if (!isDamage(error)) throw error;
@@ -77,16 +78,27 @@ class Replay {
     }
   }
 
-  rows(windowStart: number): void {
+  rows(part: LogPart): void {
     this.#rows.startWindow();
-    this.#guard(`log_${windowStart}`, () => {
-      for (const { seq, records, isSound } of this.#database.rows(windowStart)) {
-        const reason = isSound ? readBlob(() => this.#rows.replay(records, windowStart)) : CHECKSUM_DIFFERS;
+    this.#guard(part.name, () => {
+      for (const { seq, records, isSound } of this.#database.blobs(part.name)) {
+        const reason = isSound ? readBlob(() => this.#replay(part, records)) : CHECKSUM_DIFFERS;
         if (reason === undefined) continue;
-        this.#report(`log_${windowStart} ${seq}`, reason);
+        this.#report(`${part.name} ${seq}`, reason);
         this.#rows.skipLost();
       }
     });
+  }
+
+  #replay({ kind, number }: LogPart, records: Uint8Array): void {
+    switch (kind) {
+      case "log":
+        this.#rows.replay(records, number);
+        break;
+      case "late":
+      case "exemplars":
+        throw new MalformedBytesError(`nothing here reads ${kind}`);
+    }
   }
 
   outcome(): ReplayOutcome {

@@ -1,7 +1,6 @@
 // Cutting blocks off the old end of the head. Spec TSDB-20.
 
-import { millis } from "../../model/index.ts";
-import { blockFileName, writeBlock, type BlockMeta } from "../block/index.ts";
+import { writeBlock, type BlockMeta } from "../block/index.ts";
 import type { Directory } from "../directory.ts";
 import { headBlockSource, stretchOfHead } from "../head/block-source.ts";
 import type { Head } from "../head/head.ts";
@@ -13,6 +12,8 @@ import { tableId } from "../table/table-id.ts";
 export interface FlushContext {
   readonly head: Head;
   readonly directory: Directory;
+  /** Millis; what is before is read from blocks. */
+  readonly headFrom: () => number;
   readonly deleted: () => ReadonlyMap<number, readonly TimeRange[]>;
   /** Called when the samples before `before` (ms) are in blocks: from now on they are read from there. */
   readonly onCut: (before: number) => void;
@@ -26,7 +27,7 @@ export async function flushDue(context: FlushContext): Promise<number> {
   const { head } = context;
   let cut = 0;
   for (;;) {
-    const oldest = oldestSample(head);
+    const oldest = oldestSample(head, context.headFrom());
     if (!(head.maxTime - oldest > 1.5 * head.blockRangeMs)) return cut;
     const from = Math.floor(oldest / head.blockRangeMs) * head.blockRangeMs;
     await cutBlock(context, { from, to: from + head.blockRangeMs });
@@ -39,24 +40,25 @@ async function cutBlock(
   range: { readonly from: number; readonly to: number },
 ): Promise<void> {
   const { head, directory, deleted } = context;
-  const { blocks, database, log } = directory;
+  const { blocks, log } = directory;
+  // Nothing comes to the range any more.
+  head.floor = Math.max(head.floor, range.to);
   const source = headBlockSource(head, stretchOfHead(head, range), deleted());
-  const generation = blocks.nextGeneration();
-  const file = blockFileName(millis(range.from), millis(range.to), generation);
-  database.announceBlock(file);
-  const meta: BlockMeta | undefined = await writeBlock(blocks.directory, source, {
-    generation,
-    level: 1,
-    breathe: otherWork,
-  });
+  const { file, generation } = await blocks.announce(range);
+  let meta: BlockMeta | undefined;
+  try {
+    meta = await writeBlock(blocks.directory, source, { generation, level: 1, breathe: otherWork });
+  } catch (error) {
+    blocks.abandon(file);
+    throw error;
+  }
   // One transaction, so that each sample is either in the log or in a block that counts.
-  log.commit(() => {
-    if (meta === undefined) database.removeBlock(file);
-    else database.addBlock(file);
-    database.setHeadFrom(range.to);
-    log.dropWindows(range.to);
-  });
-  if (meta !== undefined) blocks.add(file);
+  const isEmpty = meta === undefined;
+  await blocks.replace(
+    { written: isEmpty ? [] : [file], empty: isEmpty ? [file] : [], old: [] },
+    { kind: "setHeadFrom", time: range.to },
+    log.dropped(range.to),
+  );
   context.onCut(range.to);
 }
 
@@ -66,10 +68,10 @@ export function otherWork(): Promise<void> {
 }
 
 // The time (ms) of the oldest row that is not in a block; Infinity when there is none.
-function oldestSample(head: Head): number {
+function oldestSample(head: Head, from: number): number {
   let oldest = Infinity;
   for (let id = 0; id < head.tables.tableCount; id++) {
-    oldest = Math.min(oldest, oldestTime(head.tables, tableId(id), head.floor));
+    oldest = Math.min(oldest, oldestTime(head.tables, tableId(id), from));
   }
   return oldest;
 }

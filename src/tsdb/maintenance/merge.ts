@@ -1,11 +1,9 @@
 // Merging blocks into longer ones as they age, and rewriting blocks that hold deleted samples. Spec TSDB-21, TSDB-22,
 // TSDB-29.
 
-import { renameSync } from "node:fs";
-import type { Logger } from "../../base/index.ts";
-import { blockFileName, mergeBlocks, type BlockReader } from "../block/index.ts";
+import type { BlockReader } from "../block/index.ts";
 import type { Directory } from "../directory.ts";
-import { otherWork } from "./flush.ts";
+import type { MergeResult } from "../worker/contract.ts";
 
 const DAY_MS = 86_400_000;
 // Each step merges this many blocks' worth of time.
@@ -15,7 +13,6 @@ const DELETED_SHARE_MAX = 0.05;
 
 export interface MergeContext {
   readonly directory: Directory;
-  readonly logger: Logger;
   /** Length of a block as it is cut from the head, ms. */
   readonly blockRangeMs: number;
   /** Age at which blocks are removed, ms; 0: never. */
@@ -79,7 +76,10 @@ export async function mergeDue(context: MergeContext): Promise<number> {
       group?.map(({ reader }) => reader) ??
       readers.filter((reader) => reader.deletedShare() > DELETED_SHARE_MAX).slice(0, 1);
     if (readersDue.length === 0) return written;
-    await replaceBlocks(context, readersDue);
+    await replaceBlocks(
+      context,
+      readersDue.toSorted((a, b) => a.meta.generation - b.meta.generation),
+    );
     written++;
   }
 }
@@ -97,26 +97,22 @@ export async function rewriteDeleted(context: MergeContext): Promise<number> {
 
 // Puts one block in the place of several, or of one, in one transaction.
 async function replaceBlocks(context: MergeContext, readers: readonly BlockReader[]): Promise<void> {
-  const { directory, logger } = context;
-  const { blocks, database, log } = directory;
-  const ordered = readers.toSorted((a, b) => a.meta.generation - b.meta.generation);
+  const { blocks, worker } = context.directory;
+  const old = readers.map((reader) => reader.meta.file);
   const from = Math.min(...readers.map((reader) => reader.meta.from));
   const to = Math.max(...readers.map((reader) => reader.meta.to));
   const level = Math.max(...readers.map((reader) => reader.meta.level)) + (readers.length > 1 ? 1 : 0);
-  const generation = blocks.nextGeneration();
-  const file = blockFileName(from, to, generation);
-  database.announceBlock(file);
-  const meta = await mergeBlocks(blocks.directory, ordered, { generation, level, breathe: otherWork });
-  const damaged = readers.filter((reader) => reader.stats().pagesDamaged > 0);
-  for (const { path } of damaged) {
-    logger.error("block with damaged pages is kept aside", { file: `${path}.damaged` });
-    renameSync(path, `${path}.damaged`);
+  const { file, generation } = await blocks.announce({ from, to });
+  let result: MergeResult;
+  try {
+    const deletions = blocks.deletions();
+    // In the order of the readers, first written first.
+    result = await worker.merge({ files: old, deletions, generation, level });
+  } catch (error) {
+    blocks.abandon(file);
+    throw error;
   }
-  log.commit(() => {
-    for (const reader of readers) database.removeBlock(reader.meta.file);
-    if (meta === undefined) database.removeBlock(file);
-    else database.addBlock(file);
-  });
-  if (meta !== undefined) blocks.add(file);
-  for (const reader of readers) blocks.remove(reader.meta.file);
+  const isEmpty = result.meta === undefined;
+  await blocks.replace({ written: isEmpty ? [] : [file], empty: isEmpty ? [file] : [], old });
+  await blocks.deleteReplaced(old, result.damaged);
 }

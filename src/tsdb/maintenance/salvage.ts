@@ -7,6 +7,7 @@ import { errorText, type Logger } from "../../base/index.ts";
 import { listBlockFiles, writeBlock } from "../block/index.ts";
 import { headBlockSource, stretchOfHead } from "../head/block-source.ts";
 import type { Head } from "../head/head.ts";
+import type { CatalogueChange } from "../log/commit.ts";
 import { HeadDatabase, isDamage } from "../log/database.ts";
 import type { SeriesDeletion } from "../log/definitions.ts";
 import type { TimeRange } from "../query/run.ts";
@@ -34,11 +35,10 @@ export async function salvage(
     series: head.index.count,
   });
   const fresh = new HeadDatabase(join(path, "head.db"));
-  fresh.transaction(() => {
-    for (const deletion of deletions) fresh.addDeletion(deletion);
-    const end = Math.max(headFrom ?? -Infinity, head.maxTime + 1);
-    if (Number.isFinite(end)) fresh.setHeadFrom(end);
-  });
+  const end = Math.max(headFrom ?? -Infinity, head.maxTime + 1);
+  const changes: CatalogueChange[] = deletions.map((deletion) => ({ kind: "addDeletion", deletion }));
+  if (Number.isFinite(end)) changes.push({ kind: "setHeadFrom", time: end });
+  fresh.apply({ replacesDefinitions: false, blobs: [], changes });
   fresh.close();
 }
 

@@ -1,18 +1,18 @@
 // Snapshots: a consistent copy that can be opened as a data directory. Spec TSDB-30.
 
-import { copyFileSync, linkSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { writeBlock } from "../block/index.ts";
 import type { Directory } from "../directory.ts";
 import { headBlockSource, stretchOfHead } from "../head/block-source.ts";
 import type { Head } from "../head/head.ts";
-import { HeadDatabase } from "../log/database.ts";
 import type { TimeRange } from "../query/run.ts";
 import { otherWork } from "./flush.ts";
 
 export interface SnapshotContext {
   readonly head: Head;
   readonly directory: Directory;
+  readonly headFrom: number; // Millis; what is before is read from blocks.
   readonly deleted: ReadonlyMap<number, readonly TimeRange[]>;
   readonly skipHead: boolean;
   /** Name of the snapshot's directory. */
@@ -41,34 +41,17 @@ export async function writeSnapshot(context: SnapshotContext): Promise<void> {
 
 async function fill(context: SnapshotContext, path: string): Promise<void> {
   const { head, directory, deleted, skipHead } = context;
-  const { blocks } = directory;
-  const blockPath = join(path, "blocks");
-  mkdirSync(blockPath, { recursive: true });
-  const database = new HeadDatabase(join(path, "head.db"));
-  try {
-    for (const { path: file, meta } of blocks.readers()) {
-      copyFile(file, join(blockPath, meta.file));
-      database.addBlock(meta.file);
-    }
-    for (const { from, to, generation, source } of blocks.deletionsFrom(0)) {
-      database.addDeletion({ matchers: source, from, to, generation });
-    }
-    if (skipHead || head.maxTime === -Infinity) return;
-    const from = Math.max(head.minTime, head.floor);
-    const source = headBlockSource(head, stretchOfHead(head, { from, to: head.maxTime + 1 }), deleted);
-    const generation = blocks.nextGeneration();
-    const meta = await writeBlock(blockPath, source, { generation, level: 1, breathe: otherWork });
-    if (meta !== undefined) database.addBlock(meta.file);
-  } finally {
-    database.close();
-  }
-}
-
-// A block never changes, so a second name for its file will do where the file system can give one.
-function copyFile(from: string, to: string): void {
-  try {
-    linkSync(from, to);
-  } catch {
-    copyFileSync(from, to);
-  }
+  const { blocks, worker } = directory;
+  const target = join(path, "blocks");
+  // A block that head.db does not name counts as well, so without deletions there is nothing for it to say.
+  await worker.snapshot({
+    target,
+    files: blocks.readers().map(({ meta }) => meta.file),
+    deletions: blocks.deletions(),
+    database: join(path, "head.db"),
+  });
+  if (skipHead || head.maxTime === -Infinity) return;
+  const from = Math.max(head.minTime, context.headFrom);
+  const source = headBlockSource(head, stretchOfHead(head, { from, to: head.maxTime + 1 }), deleted);
+  await writeBlock(target, source, { generation: blocks.nextGeneration(), level: 1, breathe: otherWork });
 }

@@ -56,6 +56,8 @@ export function testStore(
     logger: silentLogger,
     retentionMs: 0,
     retentionBytes: 0,
+    // A thread a store would make the tests slow; those of the worker have one.
+    hasWorker: false,
     ...options,
   });
 }
