@@ -257,6 +257,8 @@ class Server {
       perStepStats: flags.features.has("promql-per-step-stats"),
       clock,
       observer: this.#metrics.queries,
+      cache:
+        store.changes === undefined ? undefined : { changes: store.changes, bytesMax: flags.queryCacheBytes },
     });
   }
 

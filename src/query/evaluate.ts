@@ -1,7 +1,8 @@
-import type { QueryResult, StopReason } from "../promql/index.ts";
+import type { QueryResult, QueryValue, StopReason } from "../promql/index.ts";
 import { capAnnotations } from "./annotations.ts";
 import { encodeAnswer, seriesCount } from "./encode/answer.ts";
 import { encodedData, type EncodedData } from "./encode/encoded-data.ts";
+import type { MatrixBytes } from "./encode/matrix-bytes.ts";
 import { statsJson, timingsOf, type QueryTimings } from "./stats.ts";
 
 /** What the query language is asked to do. */
@@ -22,6 +23,16 @@ export interface EngineRequest {
 export interface QueryEngine {
   /** @throws NarthexError: bad_data for a query that cannot be, execution, timeout or canceled while it runs. */
   evaluate(request: EngineRequest): QueryResult;
+  /** Whether the steps of a range query come out the same in other ranges; undefined: not for certain. */
+  keepable?(request: Omit<EngineRequest, "shouldStop">): KeepableQuery | undefined;
+}
+
+/** A query whose steps come out the same whatever range they are asked in. */
+export interface KeepableQuery {
+  /** How far after its own time a step looks at samples, in ms; see `reachAfterStep`. */
+  readonly reachMs: number;
+  /** Differs where answers to the same text and times may. */
+  readonly key: string;
 }
 
 /** How much is told about the evaluation. Source: spec API-35. */
@@ -39,14 +50,25 @@ export interface QueryJob {
   readonly seriesMax: number; // 0: all.
   readonly stats: StatsWanted;
   readonly queueMs: number; // How long it waited for its slot.
+  /** An answer of at most this many points, all floats, is wanted as `matrix` too; undefined: none is. */
+  readonly keptPointsMax?: number;
 }
 
 export interface EvaluatedQuery {
   readonly data: EncodedData;
+  /** The bytes of `data`, where they were asked for. */
+  readonly matrix?: MatrixBytes | undefined;
   readonly warnings: readonly string[];
   readonly infos: readonly string[];
   readonly timings: QueryTimings;
   readonly samplesRead: number;
+}
+
+/** What the query language is asked for by a job. */
+export function requestOf(job: QueryJob): Omit<EngineRequest, "shouldStop"> {
+  const { query, kind, startMs, endMs, stepMs, lookbackMs, samplesMax } = job;
+  const perStepStats = job.stats === "per-step";
+  return { query, kind, startMs, endMs, stepMs, lookbackMs, samplesMax, perStepStats };
 }
 
 const TRUNCATED = "results truncated due to limit";
@@ -60,27 +82,43 @@ export function evaluateJob(
   job: QueryJob,
   shouldStop: () => StopReason | undefined,
 ): EvaluatedQuery {
-  const { query, kind, startMs, endMs, stepMs, lookbackMs, samplesMax } = job;
-  const result = engine.evaluate({
-    query,
-    kind,
-    startMs,
-    endMs,
-    stepMs,
-    lookbackMs,
-    samplesMax,
-    perStepStats: job.stats === "per-step",
-    shouldStop,
-  });
+  const result = engine.evaluate({ ...requestOf(job), shouldStop });
   const timings = timingsOf(result.stats, job.queueMs);
   const stats = job.stats === "none" ? undefined : statsJson(result.stats, timings);
   const isCut = job.seriesMax > 0 && seriesCount(result.value) > job.seriesMax;
-  const chunks = encodeAnswer(result.value, { seriesMax: job.seriesMax, stats });
+  const { value } = result;
+  const matrix = isKeepable(value, job) ? matrixBytes(value) : undefined;
   return {
-    data: encodedData(chunks),
+    data:
+      matrix === undefined
+        ? encodedData(encodeAnswer(value, { seriesMax: job.seriesMax, stats }))
+        : { first: matrix.bytes, rest: undefined },
+    matrix,
     warnings: capAnnotations(isCut ? [TRUNCATED, ...result.warnings] : result.warnings, "warning"),
     infos: capAnnotations(result.infos, "info"),
     timings,
     samplesRead: result.stats.samplesRead,
   };
+}
+
+function isKeepable(value: QueryValue, { keptPointsMax = 0 }: QueryJob): boolean {
+  if (value.kind !== "matrix") return false;
+  let points = 0;
+  for (const { count, histograms } of value.series) {
+    points += count;
+    if (histograms !== undefined || points > keptPointsMax) return false;
+  }
+  return keptPointsMax > 0;
+}
+
+function matrixBytes(value: QueryValue): MatrixBytes {
+  const places: number[] = [];
+  const chunks = [...encodeAnswer(value, { seriesMax: 0, stats: undefined, places })];
+  const bytes = Buffer.allocUnsafeSlow(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return { bytes, places: Uint32Array.from(places) };
 }

@@ -1,6 +1,8 @@
 import type { Clock } from "../base/index.ts";
 import type { StopReason } from "../promql/index.ts";
-import { evaluateJob } from "./evaluate.ts";
+import type { StoreChanges } from "../storage/index.ts";
+import { ResultCache, type CacheCounts } from "./cache/result-cache.ts";
+import { evaluateJob, requestOf } from "./evaluate.ts";
 import type { EvaluatedQuery, QueryEngine, QueryJob, StatsWanted } from "./evaluate.ts";
 import { QuerySlots } from "./slots.ts";
 import type { QueryTimings } from "./stats.ts";
@@ -36,6 +38,8 @@ export interface RequestOptions {
   /** At most this many series in the answer; 0 or undefined: all. */
   readonly seriesMax?: number | undefined;
   readonly stats?: StatsWanted | undefined;
+  /** Every step is evaluated, also where the answer is kept. */
+  readonly fresh?: boolean | undefined;
   /** Aborted when the client goes away. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -52,6 +56,8 @@ export interface ExecutorOptions {
   /** Whether requests may ask for counts of each step (feature `promql-per-step-stats`, API-35); else they get totals. */
   readonly perStepStats?: boolean;
   readonly observer?: QueryObserver | undefined;
+  /** Keeps the answers of range queries; undefined: does not. */
+  readonly cache?: { readonly changes: StoreChanges; readonly bytesMax: number } | undefined;
 }
 
 /** How busy an executor is. */
@@ -59,6 +65,8 @@ export interface ExecutorLoad {
   readonly running: number;
   readonly waiting: number;
   readonly concurrencyMax: number;
+  /** How often kept answers helped; undefined: none are kept. */
+  readonly cache?: CacheCounts | undefined;
 }
 
 /** Runs queries under the server's limits and gives their answers as encoded bytes. */
@@ -73,6 +81,7 @@ export interface QueryExecutor {
 /** An executor that evaluates on the calling thread, one query after the other. */
 export function createQueryExecutor(options: ExecutorOptions): QueryExecutor {
   const { engine, limits, clock, observer } = options;
+  const cache = createCache(options);
   const slots = new QuerySlots({ running: limits.concurrencyMax, waiting: limits.waitingMax, clock });
 
   function statsGiven(wanted: StatsWanted): StatsWanted {
@@ -85,10 +94,13 @@ export function createQueryExecutor(options: ExecutorOptions): QueryExecutor {
     await slots.acquire(timeoutMs, request.signal);
     const queueMs = clock.monotonic() - started;
     try {
-      const evaluated = evaluateJob(engine, { ...job, queueMs }, (): StopReason | undefined => {
+      const shouldStop = (): StopReason | undefined => {
         if (request.signal?.aborted === true) return "canceled";
         return clock.monotonic() - started > timeoutMs ? "timeout" : undefined;
-      });
+      };
+      const evaluate = (part: QueryJob): EvaluatedQuery => evaluateJob(engine, part, shouldStop);
+      const usedCache = request.fresh === true ? undefined : cache;
+      const evaluated = evaluateThrough(usedCache, { ...job, queueMs }, evaluate);
       observer?.queryDone(evaluated.timings, evaluated.samplesRead);
       return evaluated;
     } finally {
@@ -121,6 +133,27 @@ export function createQueryExecutor(options: ExecutorOptions): QueryExecutor {
       running: slots.running,
       waiting: slots.waiting,
       concurrencyMax: limits.concurrencyMax,
+      cache: cache?.counts(),
     }),
   };
+}
+
+function createCache({ engine, cache }: ExecutorOptions): ResultCache | undefined {
+  if (cache === undefined || cache.bytesMax === 0 || engine.keepable === undefined) return undefined;
+  return new ResultCache({ ...cache, keepable: (job) => engine.keepable?.(requestOf(job)) });
+}
+
+function evaluateThrough(
+  cache: ResultCache | undefined,
+  job: QueryJob,
+  evaluate: (job: QueryJob) => EvaluatedQuery,
+): EvaluatedQuery {
+  const plan = cache?.plan(job);
+  if (plan === undefined) return evaluate(job);
+  const { rest } = plan;
+  const known = rest?.finish(rest.job === undefined ? undefined : evaluate(rest.job));
+  if (known !== undefined) return known;
+  const evaluated = evaluate(plan.whole);
+  plan.keep(evaluated);
+  return evaluated;
 }

@@ -1,5 +1,6 @@
 export { encodedData, type EncodedData } from "./encode/encoded-data.ts";
 export { encodeLabelSets } from "./encode/label-sets.ts";
+export type { CacheCounts } from "./cache/result-cache.ts";
 export { jsonString } from "./encode/json-string.ts";
 export { QueryAbandonedError, QueryExpiredError, QueryQueueFullError } from "./errors.ts";
 export type { EngineRequest, EvaluatedQuery, StatsWanted } from "./evaluate.ts";

@@ -1,8 +1,11 @@
 import { NarthexError, type Clock } from "../base/index.ts";
+import { millis } from "../model/index.ts";
 import { evaluate, type EngineFeatures, type QueryResult } from "../promql/index.ts";
-import { documentedType, parseExpr, valueTypeOf, type ParseOptions } from "../promql/parse/index.ts";
+import { documentedType, valueTypeOf, type ParseOptions } from "../promql/parse/index.ts";
 import type { Queryable } from "../storage/index.ts";
-import type { EngineRequest, QueryEngine } from "./evaluate.ts";
+import { reachAfterStep } from "./cache/reach.ts";
+import type { EngineRequest, KeepableQuery, QueryEngine } from "./evaluate.ts";
+import { ParsedQueries } from "./parsed-queries.ts";
 
 export interface PromqlEngineOptions {
   readonly queryable: Queryable;
@@ -25,10 +28,17 @@ class ExpressionTypeError extends NarthexError {
 /** PromQL over a store, as the executor wants it. Parsing counts as preparation in the timings. */
 export function createPromqlEngine(options: PromqlEngineOptions): QueryEngine {
   const monotonic = (): number => options.clock.monotonic();
+  const parsed = new ParsedQueries(options.parse);
   return {
+    keepable(request): KeepableQuery | undefined {
+      const { lookbackMs } = request;
+      const reachMs = reachAfterStep(parsed.get(request.query), request);
+      if (reachMs === undefined || hasTypedSeries(options)) return undefined;
+      return { reachMs, key: `${lookbackMs} ${options.defaultSubqueryStepMs()}` };
+    },
     evaluate(request: EngineRequest): QueryResult {
       const began = monotonic();
-      const expr = parseExpr(request.query, options.parse);
+      const expr = parsed.get(request.query);
       if (request.kind === "range") {
         const type = valueTypeOf(expr);
         if (type !== "scalar" && type !== "vector") throw new ExpressionTypeError(documentedType(type));
@@ -59,4 +69,12 @@ export function createPromqlEngine(options: PromqlEngineOptions): QueryEngine {
       return { ...result, stats: { ...result.stats, timingsMs: { ...timingsMs, preparation } } };
     },
   };
+}
+
+// Series that differ by type or unit alone become equal when names are dropped, as those of several names do.
+function hasTypedSeries({ features, queryable }: PromqlEngineOptions): boolean {
+  if (features.typeAndUnitLabels || features.delayedNameRemoval) return true;
+  const from = millis(Number.MIN_SAFE_INTEGER);
+  const everything = { matchers: [], from, to: millis(Number.MAX_SAFE_INTEGER), limit: 1 };
+  return ["__type__", "__unit__"].some((name) => queryable.labelValues(name, everything).length > 0);
 }

@@ -79,6 +79,7 @@ function requestOptions(call: ApiCall, seriesMax: number): RequestOptions {
     seriesMax,
     lookbackMs: lookback === "" ? undefined : lookbackMillis(lookback),
     stats: statsWanted(formValue(form, "stats")),
+    fresh: formValue(form, "nocache") === "1",
     signal: call.signal(),
   };
 }

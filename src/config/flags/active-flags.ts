@@ -254,6 +254,13 @@ export const ACTIVE_FLAGS: { readonly [Name in keyof WrittenFlags]: FlagRow<Writ
     help: "Longest text of a query; 0 for no limit.",
     ...SERVER,
   }),
+  queryCacheBytes: flag(sizeFlag, {
+    name: "query.cache-size",
+    group: QUERIES,
+    fallback: "64MiB",
+    help: "Memory for answers to range queries, of which only the newest steps are computed again; 0 keeps none.",
+    ...SERVER,
+  }),
   queryWorkers: flag(unset(countFlag), {
     name: "query.workers",
     group: QUERIES,

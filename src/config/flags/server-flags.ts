@@ -36,6 +36,7 @@ export interface ServerFlags {
   readonly queryConcurrencyMax: number;
   readonly querySamplesMax: number;
   readonly queryLengthMaxBytes: number; // 0: none.
+  readonly queryCacheBytes: number; // 0: no answers are kept.
   readonly queryWorkers: number | undefined; // Undefined: one less than there are cores, at least one.
   readonly remoteReadSamplesMax: number; // In the answer to one query; 0: no limit.
   readonly remoteReadConcurrencyMax: number; // 0: no limit.

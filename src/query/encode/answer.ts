@@ -19,6 +19,8 @@ export interface AnswerOptions {
   readonly seriesMax: number;
   /** JSON text of the `stats` object, or undefined to leave it out. */
   readonly stats: string | undefined;
+  /** Gets where the series of a matrix lie, as `MatrixBytes` has it. */
+  readonly places?: number[] | undefined;
 }
 
 /**
@@ -39,7 +41,7 @@ export function* encodeAnswer(value: QueryValue, options: AnswerOptions): Genera
       yield* encodeVector(writer, value, options.seriesMax);
       break;
     case "matrix":
-      yield* encodeMatrix(writer, value, options.seriesMax);
+      yield* encodeMatrix(writer, value, options);
       break;
   }
   if (options.stats !== undefined) {
@@ -92,7 +94,7 @@ function* encodeVector(
 function* encodeMatrix(
   writer: ChunkWriter,
   matrix: MatrixResult,
-  seriesMax: number,
+  { seriesMax, places }: AnswerOptions,
 ): Generator<Uint8Array, void> {
   const count = cut(matrix.series.length, seriesMax);
   if (count === 0) {
@@ -102,8 +104,9 @@ function* encodeMatrix(
   writer.ascii("[");
   for (let i = 0; i < count; i++) {
     const series = matrix.series[i]!;
+    places?.push(writer.position);
     writeMetric(writer, series.labels);
-    if (series.histograms === undefined) yield* encodeFloats(writer, series);
+    if (series.histograms === undefined) yield* encodeFloats(writer, series, places);
     else yield* encodeMixed(writer, series);
     writer.reserve(2);
     writer.byte(CLOSE_BRACE);
@@ -112,9 +115,14 @@ function* encodeMatrix(
   }
 }
 
-function* encodeFloats(writer: ChunkWriter, series: MatrixSeries): Generator<Uint8Array, void> {
+function* encodeFloats(
+  writer: ChunkWriter,
+  series: MatrixSeries,
+  places: number[] | undefined,
+): Generator<Uint8Array, void> {
   if (series.count === 0) return;
   writer.ascii(',"values":[');
+  places?.push(writer.position);
   let row = 0;
   while (row < series.count) {
     if (writer.full) yield writer.take();
@@ -124,6 +132,7 @@ function* encodeFloats(writer: ChunkWriter, series: MatrixSeries): Generator<Uin
     writer.end = writePoints(writer.bytes, writer.end, series.times, series.values, row, to);
     row = to;
   }
+  places?.push(writer.position - 1);
   writer.bytes[writer.end - 1] = CLOSE_BRACKET; // Instead of the comma after the last point.
 }
 

@@ -12,6 +12,7 @@ export class ChunkWriter {
   bytes: Uint8Array = NOTHING;
   end = 0;
   #sizeNext = FIRST_BYTES;
+  #taken = 0; // Bytes in the chunks given away.
 
   /** Makes sure that `count` bytes from `end` on can be written. */
   reserve(count: number): void {
@@ -23,6 +24,11 @@ export class ChunkWriter {
     this.#sizeNext = Math.min(4 * this.#sizeNext, CHUNK_BYTES + SPARE_BYTES);
   }
 
+  /** Bytes written so far, in all chunks. */
+  get position(): number {
+    return this.#taken + this.end;
+  }
+
   /** Whether it is time to take a chunk. */
   get full(): boolean {
     return this.end >= CHUNK_BYTES;
@@ -31,6 +37,7 @@ export class ChunkWriter {
   /** The bytes so far, which now belong to the caller; the writer starts over. */
   take(): Uint8Array {
     const chunk = this.bytes.subarray(0, this.end);
+    this.#taken += this.end;
     this.bytes = NOTHING;
     this.end = 0;
     return chunk;
