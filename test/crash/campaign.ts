@@ -1,0 +1,56 @@
+// Long forms of the crash tests: `node test/crash/campaign.ts <which> [count] [seed]`, one line of figures each.
+import { buildShim } from "../faults/shim.ts";
+import { chosenSeed } from "./random.ts";
+import { checkKillStates, checkPowerLoss, FIXED_WORK, killAtCalls, recordRun } from "./store-campaign.ts";
+
+const [which = "", countText] = process.argv.slice(2);
+const seed = chosenSeed();
+const started = performance.now();
+
+function library(): string {
+  const shim = buildShim();
+  if ("missing" in shim) throw new Error(shim.missing);
+  return shim.library;
+}
+
+/** Prints figures and ends with 1 when something was wrong. */
+function report(figures: Readonly<Record<string, number>>, failures: readonly string[]): void {
+  const seconds = Math.round((performance.now() - started) / 100) / 10;
+  console.log(which, JSON.stringify({ seed, seconds, ...figures, failures: failures.length }));
+  for (const failure of failures.slice(0, 40)) console.log(`  ${failure}`);
+  if (failures.length > 0) process.exitCode = 1;
+}
+
+const LATE_WINDOW_MS = 3_600_000;
+
+const CAMPAIGNS: Readonly<Record<string, (count: number) => Promise<void>>> = {
+  // A real kill at every changing call.
+  async calls(count) {
+    const { states, failures } = await killAtCalls(library(), count || 1);
+    report({ states }, failures);
+  },
+  // The state between any two calls.
+  async states(count) {
+    for (const outOfOrderWindowMs of [0, LATE_WINDOW_MS]) {
+      const run = await recordRun(library(), { ...FIXED_WORK, rounds: 200, outOfOrderWindowMs });
+      const { states, failures } = await checkKillStates(run, count || 1);
+      report({ outOfOrderWindowMs, states }, failures);
+    }
+  },
+  async power(count) {
+    for (const syncIntervalMs of [0, 300]) {
+      for (const outOfOrderWindowMs of [0, LATE_WINDOW_MS]) {
+        const work = { ...FIXED_WORK, rounds: 400, pauseMs: 10, syncIntervalMs, outOfOrderWindowMs };
+        const run = await recordRun(library(), work);
+        const states = Math.ceil((count || 2000) / 4);
+        const { failures, lossMsMax } = await checkPowerLoss(run, { syncIntervalMs, states, seed });
+        report({ syncIntervalMs, outOfOrderWindowMs, states, lossMsMax: Math.round(lossMsMax) }, failures);
+      }
+    }
+  },
+};
+
+const campaign = CAMPAIGNS[which];
+if (campaign === undefined)
+  throw new Error(`which campaign? ${Object.keys(CAMPAIGNS).join(", ")}; got "${which}"`);
+await campaign(Number(countText ?? 0));
