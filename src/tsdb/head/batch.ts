@@ -1,26 +1,31 @@
 // Batches of loose samples: checked as a whole against the series as they are, then stored.
 
 import { bitsOf, millis, type Histogram, type SeriesId } from "../../model/index.ts";
-import type { AppendOutcome, BatchOutcome, Refusal, SeriesBatch } from "../../storage/index.ts";
+import type { BatchOutcome, Refusal, SeriesBatch } from "../../storage/index.ts";
+import type { LateBatch } from "../late/late-store.ts";
 import type { Head } from "./head.ts";
 import type { Lanes, LooseSamples } from "./lanes.ts";
-import { AHEAD_MS_MAX, judgeFloat, judgeHistogram, newestOf, sameHistogram } from "./order.ts";
+import { boundsOf, judgeFloat, judgeHistogram, newestOf, sameHistogram } from "./order.ts";
 import type { Bounds, Verdict } from "./order.ts";
+import { addOutcome, countStored, countVerdict, createTally, type Tally } from "./outcome.ts";
 
-/** A batch's outcome while it is counted. */
-type Tally = { -readonly [Key in keyof AppendOutcome]: AppendOutcome[Key] } & { refusals: Refusal[] };
+/** Samples of one series as parallel columns. */
+type Columns = Omit<LateBatch, "series">;
 
-/** What one series of the batch keeps after the check. */
-interface Kept {
+/** What the check of one item of a batch says. */
+interface Checked {
   readonly item: SeriesBatch;
-  readonly series: SeriesId | -1; // -1: not known yet.
-  readonly times: Float64Array;
-  readonly values: Float64Array;
-  readonly histograms: readonly (Histogram | undefined)[] | undefined;
+  series: SeriesId | -1; // -1: not known yet.
+  readonly fresh: Columns | undefined; // Times ascending.
+  readonly late: Columns | undefined; // In the sender's order.
+  readonly counts: Tally | undefined; // Of those that are not to be stored; undefined: there are none.
 }
 
-function emptyTally(): Tally {
-  return { appended: 0, outOfOrder: 0, duplicates: 0, outOfBounds: 0, tooOld: 0, refusals: [] };
+/** What an item is checked against and where its refusals go. */
+interface CheckContext {
+  readonly head: Head;
+  readonly bounds: Bounds;
+  readonly refusals: Refusal[];
 }
 
 /** Stores what can be stored of a batch, or with "all-or-nothing" all of it or nothing. */
@@ -30,73 +35,104 @@ export function appendBatch(
   batch: readonly SeriesBatch[],
   options: { readonly mode: "all-or-nothing" | "partial"; readonly nowMs: number },
 ): BatchOutcome {
-  const bounds = { low: head.lowerBound(), high: options.nowMs + AHEAD_MS_MAX };
-  const tally = emptyTally();
-  const kept: Kept[] = [];
+  const refusals: Refusal[] = [];
+  const context = { head, bounds: boundsOf(head, options.nowMs), refusals };
+  const tally = createTally();
+  const checked: Checked[] = [];
   for (const item of batch) {
-    const checked = checkItem(head, item, bounds, tally);
-    if (checked !== undefined) kept.push(checked);
+    const one = checkItem(item, context);
+    if (one.counts !== undefined) addOutcome(tally, one.counts);
+    checked.push(one);
   }
-  if (options.mode === "all-or-nothing" && tally.refusals.length > 0) return { ...tally, appended: 0 };
+  if (options.mode === "all-or-nothing" && refusals.length > 0) {
+    const { appended: _, ...counts } = tally;
+    return { ...counts, appended: 0, histograms: { ...tally.histograms, appended: 0 }, refusals };
+  }
   const taken = new Set<SeriesId>();
-  const first: LooseSamples[] = [];
-  const again: SeriesBatch[] = [];
-  for (const { item, series, times, values, histograms } of kept) {
-    const id = series === -1 ? head.series(item.labels) : series;
+  const first: Checked[] = [];
+  const again: Checked[] = [];
+  for (const one of checked) {
+    if (one.series === -1) {
+      if (one.fresh === undefined && one.late === undefined) continue;
+      one.series = head.series(one.item.labels);
+    }
     // A series that the batch names twice is checked again once its first samples are stored.
-    if (taken.has(id)) again.push(item);
-    else first.push({ series: id, labels: item.labels, times, values, histograms });
-    taken.add(id);
+    if (taken.has(one.series)) again.push(one);
+    else first.push(one);
+    taken.add(one.series);
   }
-  for (const samples of first) tally.appended += samples.times.length;
-  lanes.store(first);
-  for (const item of again) {
-    storeAgain(head, lanes, item, { bounds, tally });
+  store(first, { head, lanes, tally });
+  for (const one of again) {
+    // What the batch's earlier samples of the same series made disordered is left out and counted, but not refused.
+    const now = checkItem(one.item, { ...context, refusals: [] });
+    if (one.counts !== undefined) addOutcome(tally, one.counts, -1);
+    if (now.counts !== undefined) addOutcome(tally, now.counts);
+    store([now], { head, lanes, tally });
   }
-  return tally;
+  return { ...tally, refusals };
 }
 
-// What the batch's earlier samples of the same series made late is left out and counted, but not refused.
-function storeAgain(
-  head: Head,
-  lanes: Lanes,
-  item: SeriesBatch,
-  context: { readonly bounds: Bounds; readonly tally: Tally },
+function store(
+  checked: readonly Checked[],
+  { head, lanes, tally }: { readonly head: Head; readonly lanes: Lanes; readonly tally: Tally },
 ): void {
-  const recheck = emptyTally();
-  const rest = checkItem(head, item, context.bounds, recheck);
-  const { tally } = context;
-  tally.appended += recheck.appended;
-  tally.outOfOrder += recheck.outOfOrder + recheck.duplicates;
-  if (rest === undefined) return;
-  const { times, values, histograms } = rest;
-  tally.appended += times.length;
-  lanes.store([{ series: head.series(item.labels), labels: item.labels, times, values, histograms }]);
+  const loose: LooseSamples[] = [];
+  for (const { item, series, fresh } of checked) {
+    if (fresh === undefined || series === -1) continue;
+    const { times, values, histograms } = fresh;
+    loose.push({ series, labels: item.labels, times, values, histograms });
+    countStored(tally, fresh.times.length, countHistograms(fresh));
+  }
+  lanes.store(loose);
+  for (const { series, late } of checked) {
+    if (late === undefined || series === -1) continue;
+    head.addLate({ series, ...late });
+    tally.late += late.times.length;
+    countStored(tally, late.times.length, countHistograms(late));
+  }
 }
 
-// Undefined when nothing of it is to be stored.
-function checkItem(head: Head, item: SeriesBatch, bounds: Bounds, tally: Tally): Kept | undefined {
+function countHistograms({ histograms }: Columns): number {
+  let count = 0;
+  for (const histogram of histograms ?? []) if (histogram !== undefined) count++;
+  return count;
+}
+
+function checkItem(item: SeriesBatch, context: CheckContext): Checked {
+  const { head, bounds } = context;
   const series = head.index.find(item.labels);
   const newest = newestOf(head, series);
   const { times, values, histograms } = item;
-  if (histograms.length === 0 && areFresh(times, Math.max(newest.time, bounds.low - 1), bounds.high)) {
-    return times.length === 0 ? undefined : { item, series, times, values, histograms: undefined };
+  if (histograms.length === 0) {
+    const whole = times.length === 0 ? undefined : { times, values, histograms: undefined };
+    if (whole === undefined || areFresh(times, Math.max(newest.time, bounds.low - 1), bounds.high)) {
+      return { item, series, fresh: whole, late: undefined, counts: undefined };
+    }
+    if (areLate(times, bounds.lateLow, Math.max(newest.time, bounds.low))) {
+      return { item, series, fresh: undefined, late: whole, counts: undefined };
+    }
   }
+  const counts = createTally();
   const bits = bitsOf(values);
-  const rows: Row[] = [];
+  const fresh: Row[] = [];
+  const late: Row[] = [];
+  const judge = (verdict: Verdict, row: Row): void => {
+    if (verdict.kind === "fresh") fresh.push(row);
+    else if (verdict.kind === "late") late.push(row);
+    else {
+      countVerdict(counts, verdict, row.histogram !== undefined);
+      refuse(verdict, { labels: item.labels, time: millis(row.time) }, context.refusals);
+    }
+  };
   for (let index = 0; index < times.length; index++) {
     const time = times[index]!;
-    const verdict = judgeFloat(newest, bounds, time, bits, index);
-    if (verdict.kind === "fresh") rows.push({ time, index, histogram: undefined });
-    else refuse(verdict, item, time, tally);
+    judge(judgeFloat(newest, bounds, time, bits, index), { time, index, histogram: undefined });
   }
   for (const { time, histogram } of histograms) {
-    const verdict = judgeHistogram(newest, bounds, time, histogram);
-    if (verdict.kind === "fresh") rows.push({ time, index: -1, histogram });
-    else refuse(verdict, item, time, tally);
+    judge(judgeHistogram(newest, bounds, time, histogram), { time, index: -1, histogram });
   }
-  const inOrder = orderRows(rows, bits, tally);
-  return inOrder.length === 0 ? undefined : keepRows(item, series, inOrder);
+  const ordered = orderRows(fresh, { bits, bounds, late, counts });
+  return { item, series, fresh: columnsOf(item, ordered), late: columnsOf(item, late), counts };
 }
 
 /** A sample of an item: float `index`, or a histogram. */
@@ -113,64 +149,83 @@ function areFresh(times: Float64Array, above: number, high: number): boolean {
     if (!(times[i]! > previous)) return false;
     previous = times[i]!;
   }
-  return previous <= high || times.length === 0;
+  return previous <= high;
 }
 
-function refuse(verdict: Verdict, item: SeriesBatch, time: number, tally: Tally): void {
-  const refusal = (reason: string): void => {
-    tally.refusals.push({ labels: item.labels, time: millis(time), reason });
-  };
+// All within the out-of-order window and below what is fresh: most of a backfill.
+function areLate(times: Float64Array, low: number, below: number): boolean {
+  for (let i = 0; i < times.length; i++) if (!(times[i]! >= low && times[i]! < below)) return false;
+  return true;
+}
+
+function refuse(verdict: Verdict, sample: Omit<Refusal, "reason">, refusals: Refusal[]): void {
+  const { labels, time } = sample;
   switch (verdict.kind) {
     case "fresh":
-      break;
+    case "late":
     case "repeated":
-      tally.appended++;
       break;
     case "conflict":
-      tally.duplicates++;
-      refusal(verdict.reason);
+      refusals.push({ labels, time, reason: verdict.reason });
       break;
-    case "late":
-      tally.outOfOrder++;
-      refusal("out of order sample");
+    case "disordered":
+      refusals.push({ labels, time, reason: "out of order sample" });
+      break;
+    case "too old":
+      refusals.push({ labels, time, reason: "too old sample" });
       break;
     case "below":
-      tally.outOfBounds++;
-      refusal("out of bounds");
+      refusals.push({ labels, time, reason: "out of bounds" });
       break;
     case "ahead":
-      tally.outOfBounds++;
-      refusal("out of bounds: timestamp is too far in the future");
+      refusals.push({ labels, time, reason: "out of bounds: timestamp is too far in the future" });
       break;
   }
 }
 
-// What is out of order within the batch itself is left out and counted, but not refused: Prometheus compares with
-// what was stored before the request. A histogram may stand anywhere among the floats, which come as a list apart.
-function orderRows(rows: readonly Row[], bits: Uint32Array, tally: Tally): Row[] {
-  const ordered: Row[] = [];
-  const floats = rows.filter((row) => row.histogram === undefined);
-  const histograms = rows.filter((row) => row.histogram !== undefined);
-  const ascending = [ascendingRows(floats, bits, tally), ascendingRows(histograms, bits, tally)] as const;
-  let next = 0;
-  for (const row of ascending[0]) {
-    while (next < ascending[1].length && ascending[1][next]!.time < row.time)
-      ordered.push(ascending[1][next++]!);
-    ordered.push(row);
-    if (ascending[1][next]?.time !== row.time) continue;
-    next++;
-    tally.outOfOrder++;
-  }
-  return [...ordered, ...ascending[1].slice(next)];
+/** What a batch's fresh rows are put in order with. */
+interface Ordering {
+  readonly bits: Uint32Array; // Of the item's values.
+  readonly bounds: Bounds;
+  readonly late: Row[]; // Gets rows that are late within the batch.
+  readonly counts: Tally;
 }
 
-function ascendingRows(rows: readonly Row[], bits: Uint32Array, tally: Tally): Row[] {
+// What is out of order within the batch itself is late, or left out and counted, but not refused: Prometheus compares
+// with what was stored before the request. A histogram may stand anywhere among the floats, which come as a list apart.
+function orderRows(rows: readonly Row[], ordering: Ordering): Row[] {
+  const floats = ascendingRows(
+    rows.filter((row) => row.histogram === undefined),
+    ordering,
+  );
+  const histograms = ascendingRows(
+    rows.filter((row) => row.histogram !== undefined),
+    ordering,
+  );
+  if (histograms.length === 0) return floats;
+  const ordered: Row[] = [];
+  let next = 0;
+  for (const row of floats) {
+    while (next < histograms.length && histograms[next]!.time < row.time) ordered.push(histograms[next++]!);
+    ordered.push(row);
+    if (histograms[next]?.time !== row.time) continue;
+    next++;
+    countVerdict(ordering.counts, { kind: "conflict", reason: "" }, true);
+  }
+  return [...ordered, ...histograms.slice(next)];
+}
+
+function ascendingRows(rows: readonly Row[], { bits, bounds, late, counts }: Ordering): Row[] {
   const kept: Row[] = [];
   for (const row of rows) {
     const last = kept.at(-1);
+    const isHistogram = row.histogram !== undefined;
     if (last === undefined || row.time > last.time) kept.push(row);
-    else if (row.time === last.time && isSame(row, last, bits)) tally.appended++;
-    else tally.outOfOrder++;
+    else if (row.time === last.time) {
+      const kind = isSame(row, last, bits) ? "repeated" : "conflict";
+      countVerdict(counts, { kind, reason: "" }, isHistogram);
+    } else if (row.time >= bounds.lateLow) late.push(row);
+    else countVerdict(counts, { kind: bounds.lateLow === Infinity ? "disordered" : "too old" }, isHistogram);
   }
   return kept;
 }
@@ -180,7 +235,8 @@ function isSame(a: Row, b: Row, bits: Uint32Array): boolean {
   return bits[2 * a.index] === bits[2 * b.index] && bits[2 * a.index + 1] === bits[2 * b.index + 1];
 }
 
-function keepRows(item: SeriesBatch, series: SeriesId | -1, rows: readonly Row[]): Kept {
+function columnsOf(item: SeriesBatch, rows: readonly Row[]): Columns | undefined {
+  if (rows.length === 0) return undefined;
   const times = new Float64Array(rows.length);
   const values = new Float64Array(rows.length);
   const to = bitsOf(values);
@@ -192,6 +248,5 @@ function keepRows(item: SeriesBatch, series: SeriesId | -1, rows: readonly Row[]
     to[2 * i + 1] = from[2 * row.index + 1]!;
   });
   const hasHistograms = rows.some((row) => row.histogram !== undefined);
-  const histograms = hasHistograms ? rows.map((row) => row.histogram) : undefined;
-  return { item, series, times, values, histograms };
+  return { times, values, histograms: hasHistograms ? rows.map((row) => row.histogram) : undefined };
 }

@@ -49,6 +49,7 @@ function collectTable(
   head.sealedSegments -= dropSeals(tables, table, before) * columns;
   if (tables.openRows[table]! > 0 && tables.lastTimes[table]! < before) tables.clearTile(table);
   dropHistograms(tables, table);
+  if (head.late.owns(table)) return;
   const isEmpty = tables.lastSeals[table] === 0 && tables.openRows[table] === 0;
   if (isEmpty && !context.isOpen(table)) {
     if (columns > 0) head.removeTable(table);
@@ -78,7 +79,8 @@ function dropHistograms(tables: Tables, table: TableId): void {
 function hasAny(head: Head, series: SeriesId): boolean {
   const { columns, tables } = head;
   for (let piece = columns.first(series); piece !== 0; piece = columns.next(piece)) {
-    if (holdsSamples(tables, columns.tableOf(piece), columns.columnOf(piece))) return true;
+    const table = columns.tableOf(piece);
+    if (head.late.owns(table) || holdsSamples(tables, table, columns.columnOf(piece))) return true;
   }
   return false;
 }

@@ -3,8 +3,11 @@
 
 import { bitsOf, columnId, fillAbsent, isAbsentAt, seriesId } from "../../model/index.ts";
 import type { ColumnId, Histogram, Labels, SeriesId } from "../../model/index.ts";
+import type { Exemplar, ExemplarOutcome, StoreTuning } from "../../storage/index.ts";
 import { ChangeTimes } from "../changes.ts";
+import { ExemplarStore } from "../exemplars/exemplar-store.ts";
 import { SeriesIndex } from "../index/series-index.ts";
+import { LateStore, type LateBatch, type LateLog } from "../late/late-store.ts";
 import { createFoundSample, findNewest, type FoundSample } from "../table/newest.ts";
 import { newestSealTimes, sealTile } from "../table/seal.ts";
 import { tableId, type TableId } from "../table/table-id.ts";
@@ -25,7 +28,7 @@ export interface RowChange {
 }
 
 /** What hears of each change of rows before it is made, and of all others at once. */
-export interface ChangeLog {
+export interface ChangeLog extends LateLog {
   row(change: RowChange): void;
   /** The histogram of a cell that the last `row` call set to 0. */
   histogram(column: ColumnId, histogram: Histogram): void;
@@ -44,11 +47,15 @@ const HAS_RETIRED = 2; // A series of it may be left out of look-ups.
 export interface HeadOptions {
   /** Length of a block; samples older than half of it before the newest are out of bounds (TSDB-3). */
   readonly blockRangeMs: number;
+  readonly tuning?: StoreTuning;
 }
 
 export class Head {
   readonly tables: Tables = new Tables();
   readonly columns: SeriesColumns = new SeriesColumns();
+  /** Samples out of order, in tables without rows. */
+  readonly late: LateStore = new LateStore(this);
+  readonly exemplars: ExemplarStore;
   /** Which answers still hold. */
   readonly changes: ChangeTimes = new ChangeTimes();
   readonly blockRangeMs: number;
@@ -56,7 +63,7 @@ export class Head {
   maxTime: number = -Infinity; // Millis of the newest sample.
   floor: number = -Infinity; // Millis; older samples are refused, since a block holds that time.
   /** How much older than the newest sample a late one may be, in ms; 0: none is taken (TSDB-4). */
-  outOfOrderWindowMs = 0;
+  outOfOrderWindowMs: number;
   floatsAppended = 0;
   histogramsAppended = 0;
   sealedSegments = 0;
@@ -73,7 +80,10 @@ export class Head {
   readonly #probe: FoundSample = createFoundSample();
 
   constructor(options: HeadOptions) {
-    this.blockRangeMs = options.blockRangeMs;
+    const { blockRangeMs, tuning } = options;
+    this.blockRangeMs = blockRangeMs;
+    this.outOfOrderWindowMs = tuning?.outOfOrderWindowMs ?? 0;
+    this.exemplars = new ExemplarStore({ exemplarsMax: tuning?.exemplarsMax ?? 0, windowMs: blockRangeMs });
   }
 
   get index(): SeriesIndex {
@@ -106,6 +116,8 @@ export class Head {
   /** Whom to tell of changes from now on. */
   set log(log: ChangeLog | undefined) {
     this.#log = log;
+    this.late.log = log;
+    this.exemplars.log = log;
   }
 
   /** The earliest time that is taken. */
@@ -176,6 +188,17 @@ export class Head {
   columnOf(table: TableId, series: SeriesId): ColumnId {
     const piece = this.columns.find(series, table);
     return piece === 0 ? this.addColumn(table, series) : this.columns.columnOf(piece);
+  }
+
+  hasColumn(table: TableId, column: number): boolean {
+    if (table >= this.tables.tableCount || column >= this.tables.columnCounts[table]!) return false;
+    return this.tables.seriesOf(table, columnId(column)) !== NO_SERIES;
+  }
+
+  /** The series of each column of a table, NO_SERIES for those that nobody uses. */
+  seriesOfColumns(table: TableId): Uint32Array {
+    const count = this.tables.columnCounts[table]!;
+    return Uint32Array.from({ length: count }, (_, c) => this.tables.seriesOf(table, columnId(c)));
   }
 
   /** A further column; the series must not have one in this table yet. */
@@ -341,6 +364,28 @@ export class Head {
     this.tables.putHistogram(table, column, this.tables.sealedRows[table]! + openRow, histogram);
     this.floatsAppended--;
     this.histogramsAppended++;
+  }
+
+  /** Takes samples that are not above what their series has. */
+  addLate(batch: LateBatch): void {
+    let histograms = 0;
+    for (const histogram of batch.histograms ?? []) if (histogram !== undefined) histograms++;
+    this.late.add(batch);
+    for (const time of batch.times) this.changes.note(time);
+    this.histogramsAppended += histograms;
+    this.floatsAppended += batch.times.length - histograms;
+  }
+
+  /** Takes exemplars of one series; undefined: none are kept. */
+  addExemplars(labels: Labels, exemplars: readonly Exemplar[]): ExemplarOutcome | undefined {
+    const context = { lateMs: this.outOfOrderWindowMs, headMs: this.maxTime };
+    return this.exemplars.add(labels, exemplars, context);
+  }
+
+  /** Takes what may change while the store runs. */
+  configure({ outOfOrderWindowMs, exemplarsMax }: StoreTuning): void {
+    if (outOfOrderWindowMs !== undefined) this.outOfOrderWindowMs = outOfOrderWindowMs;
+    if (exemplarsMax !== undefined) this.exemplars.resize(exemplarsMax);
   }
 
   #stretch(time: number): void {

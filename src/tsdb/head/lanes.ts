@@ -110,7 +110,7 @@ export class Lanes {
     let hadLane = false;
     for (let piece = columns.first(series); piece !== 0; piece = columns.next(piece)) {
       const table = columns.tableOf(piece);
-      if (this.#head.keyOf(table) !== undefined) continue;
+      if (this.#head.keyOf(table) !== undefined || this.#head.late.owns(table)) continue;
       if (!columns.hasLeft(piece)) return table;
       hadLane = true;
     }

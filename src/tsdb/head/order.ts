@@ -1,23 +1,38 @@
-// May a sample be appended to its series? Spec TSDB-2, TSDB-3, TSDB-6, TSDB-8.
+// May a sample be appended to its series? Spec TSDB-2 to TSDB-6, TSDB-8.
 
 import { formatFloatG, type Histogram, type SeriesId } from "../../model/index.ts";
 import { createFoundSample } from "../table/newest.ts";
 import type { Head } from "./head.ts";
 
-/** How far ahead of the clock a sample may be. */
-export const AHEAD_MS_MAX: number = 10 * 60_000;
+// How far ahead of the clock a sample may be.
+const AHEAD_MS_MAX: number = 10 * 60_000;
 
 export type Verdict =
   | { readonly kind: "fresh" }
   | { readonly kind: "repeated" } // Stored already, bit for bit.
+  | { readonly kind: "late" } // Not fresh, but within the out-of-order window.
   | { readonly kind: "conflict"; readonly reason: string } // Same time, other value.
-  | { readonly kind: "late" } // Older than the series' newest.
+  | { readonly kind: "disordered" } // Older than the series' newest.
   | { readonly kind: "below" } // Older than what the head takes.
+  | { readonly kind: "too old" } // Older than the out-of-order window.
   | { readonly kind: "ahead" }; // Too far ahead of the clock.
 
+/** Millis. */
 export interface Bounds {
-  readonly low: number; // Millis; earlier samples are out of bounds.
-  readonly high: number; // Millis; later ones too.
+  readonly low: number; // Earlier samples are out of bounds, unless they are late.
+  readonly high: number; // Later samples are out of bounds.
+  /** The out-of-order window: samples from here on may be late. Infinity: there is no window. */
+  readonly lateLow: number;
+}
+
+/** What a head takes now. */
+export function boundsOf(head: Head, nowMs: number): Bounds {
+  const { outOfOrderWindowMs: window } = head;
+  return {
+    low: head.lowerBound(),
+    high: nowMs + AHEAD_MS_MAX,
+    lateLow: window > 0 ? head.maxTime - window : Infinity,
+  };
 }
 
 /** The newest sample of a series as it stands before an append. */
@@ -30,6 +45,8 @@ export interface NewestSample {
 const FRESH: Verdict = { kind: "fresh" };
 const REPEATED: Verdict = { kind: "repeated" };
 const LATE: Verdict = { kind: "late" };
+const DISORDERED: Verdict = { kind: "disordered" };
+const TOO_OLD: Verdict = { kind: "too old" };
 const BELOW: Verdict = { kind: "below" };
 const AHEAD: Verdict = { kind: "ahead" };
 const NOTHING: NewestSample = { time: -Infinity, bits: new Uint32Array(2), histogram: undefined };
@@ -79,9 +96,10 @@ function judgeTime(newest: NewestSample, bounds: Bounds, time: number): Verdict 
   if (time > bounds.high) return AHEAD;
   if (time >= bounds.low) {
     if (time > newest.time) return FRESH;
-    return time === newest.time ? undefined : LATE;
+    if (time === newest.time) return undefined;
   }
-  return BELOW;
+  if (bounds.lateLow !== Infinity) return time >= bounds.lateLow ? LATE : TOO_OLD;
+  return time >= bounds.low ? DISORDERED : BELOW;
 }
 
 function conflict(time: number, difference: string): Verdict {

@@ -7,7 +7,8 @@ import type { ColumnId, Histogram, Labels } from "../../model/index.ts";
 import type { AppendOutcome, Row, SeriesBatch, TableWriter } from "../../storage/index.ts";
 import type { TableId } from "../table/table-id.ts";
 import { copyCells, presentRange, type Head } from "./head.ts";
-import { AHEAD_MS_MAX, judgeFloat, judgeHistogram, newestOf, type Bounds, type Verdict } from "./order.ts";
+import { boundsOf, judgeFloat, judgeHistogram, newestOf, type Bounds } from "./order.ts";
+import { addOutcome, countStored, countVerdict, createTally, type Tally } from "./outcome.ts";
 
 /** What a writer needs of the store. */
 export interface WriterContext {
@@ -23,8 +24,6 @@ export interface WriterContext {
   /** Called once when the writer is closed. */
   readonly onClose: () => void;
 }
-
-type Tally = { -readonly [Key in keyof AppendOutcome]: AppendOutcome[Key] };
 
 export class HeadTableWriter implements TableWriter {
   readonly #context: WriterContext;
@@ -66,15 +65,15 @@ export class HeadTableWriter implements TableWriter {
     const { head } = this.#context;
     const refusal = this.#context.refusal();
     if (refusal !== undefined) throw refusal;
-    const outcome: Tally = { appended: 0, outOfOrder: 0, duplicates: 0, outOfBounds: 0, tooOld: 0 };
-    const bounds = { low: head.lowerBound(), high: this.#context.now() + AHEAD_MS_MAX };
+    const outcome = createTally();
+    const bounds = boundsOf(head, this.#context.now());
     const isAbove = row.time > head.tables.lastTimes[this.#table]!;
     if (isAbove && row.time >= bounds.low && row.time <= bounds.high) {
       this.#appendRow(row, bounds, outcome);
     } else this.#appendSingly(row, outcome);
     if (row.ownTimes !== undefined && row.ownTimes.length > 0) {
-      const loose = row.ownTimes.map((sample) => this.#loose(sample.column, sample.time, [sample.value]));
-      add(outcome, this.#context.appendLoose(loose));
+      const loose = row.ownTimes.map(({ column, time, value }) => this.#loose(column, time, [value]));
+      addOutcome(outcome, this.#context.appendLoose(loose));
     }
     this.#context.onOutcome(outcome);
     return outcome;
@@ -107,6 +106,7 @@ export class HeadTableWriter implements TableWriter {
     const before = head.floatsAppended;
     head.appendRow({ table, time: row.time, bits, cells });
     outcome.appended += head.floatsAppended - before;
+    outcome.histograms.appended += histograms?.size ?? 0;
     const openRow = head.tables.openRows[table]! - 1;
     for (const [column, histogram] of histograms ?? []) head.putHistogram(table, openRow, column, histogram);
   }
@@ -140,7 +140,14 @@ export class HeadTableWriter implements TableWriter {
           ? judgeFloat(newest, bounds, time, bits, c)
           : judgeHistogram(newest, bounds, time, histogram);
       if (verdict.kind === "fresh") continue;
-      countRefused(verdict, outcome);
+      countVerdict(outcome, verdict, histogram !== undefined);
+      if (verdict.kind === "late") {
+        const values = new Float64Array(bits.slice(2 * c, 2 * c + 2).buffer);
+        const histograms = histogram === undefined ? undefined : [histogram];
+        head.addLate({ series, times: Float64Array.of(time), values, histograms });
+        countStored(outcome, 1, histogram === undefined ? 0 : 1);
+        outcome.late++;
+      }
       setAbsentAt(bits, c);
       histograms?.delete(column);
     }
@@ -161,7 +168,7 @@ export class HeadTableWriter implements TableWriter {
         batch.push(this.#loose(column, row.time, row.values.subarray(c, c + 1)));
       }
     }
-    add(outcome, this.#context.appendLoose(batch));
+    addOutcome(outcome, this.#context.appendLoose(batch));
   }
 
   #loose(column: ColumnId, time: number, values: Float64Array | number[]): SeriesBatch {
@@ -181,32 +188,4 @@ function ordinary(values: readonly number[]): Float64Array {
   const bits = bitsOf(column);
   for (let i = 0; i < column.length; i++) if (Number.isNaN(column[i])) setNormalNaNAt(bits, i);
   return column;
-}
-
-function add(outcome: Tally, more: AppendOutcome): void {
-  outcome.appended += more.appended;
-  outcome.outOfOrder += more.outOfOrder;
-  outcome.duplicates += more.duplicates;
-  outcome.outOfBounds += more.outOfBounds;
-  outcome.tooOld += more.tooOld;
-}
-
-function countRefused(verdict: Verdict, outcome: Tally): void {
-  switch (verdict.kind) {
-    case "fresh":
-      break;
-    case "repeated":
-      outcome.appended++;
-      break;
-    case "conflict":
-      outcome.duplicates++;
-      break;
-    case "late":
-      outcome.outOfOrder++;
-      break;
-    case "below":
-    case "ahead":
-      outcome.outOfBounds++;
-      break;
-  }
 }

@@ -9,7 +9,7 @@ import { createRunOf, mergeLateRuns, runBytes, type LateRun } from "./run.ts";
 // Samples that are sorted together at first.
 const BUFFER_SAMPLES = 8192;
 // Runs are merged up to this many samples: more would take the main thread too long at a time.
-const RUN_SAMPLES_MAX = 2 ** 18;
+const RUN_SAMPLES_MAX = 2 ** 17;
 
 /** Late samples that become blocks together: a buffer of the newest and runs, whose sizes fall by half at least. */
 export class Generation {

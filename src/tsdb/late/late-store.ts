@@ -5,8 +5,9 @@
 import type { ByteWriter } from "../../base/index.ts";
 import type { ColumnId, Histogram, SeriesId } from "../../model/index.ts";
 import { tableId, type TableId } from "../table/table-id.ts";
+import type { LateGeneration } from "./block-source.ts";
 import { Generation } from "./generation.ts";
-import { LateReader, type LateShare } from "./reader.ts";
+import { LateReader, type LateRange, type LateShare } from "./reader.ts";
 import { readLateRecords, type LateSamples } from "./records.ts";
 
 /** What the store needs of the head. */
@@ -14,6 +15,8 @@ export interface LateHost {
   createTable(key: undefined): TableId;
   columnOf(table: TableId, series: SeriesId): ColumnId;
   hasColumn(table: TableId, column: number): boolean;
+  /** The series of each column of a table. */
+  seriesOfColumns(table: TableId): Uint32Array;
   removeTable(table: TableId): void;
 }
 
@@ -28,12 +31,6 @@ export interface LateBatch {
   readonly times: Float64Array; // Millis.
   readonly values: Float64Array; // Not read where a histogram is.
   readonly histograms: readonly (Histogram | undefined)[] | undefined;
-}
-
-/** A range of time `[from, to)`, ms. */
-export interface LateRange {
-  readonly from: number;
-  readonly to: number;
 }
 
 // So many samples, of 20 bytes each, are worth blocks of their own before the next one is cut.
@@ -164,6 +161,13 @@ export class LateStore {
   /** The samples of a generation so far. */
   share(number: number): LateShare | undefined {
     return this.#generations.get(number)?.share();
+  }
+
+  /** What blocks are written of; series must keep their numbers until they are. */
+  generation(number: number): LateGeneration | undefined {
+    const share = this.share(number);
+    if (share === undefined) return undefined;
+    return { share, series: this.#host.seriesOfColumns(tableId(share.table)) };
   }
 
   /** Reads what is there now; undefined when there is nothing in the closed range. */

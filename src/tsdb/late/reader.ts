@@ -13,6 +13,12 @@ export interface LateShare {
   readonly runs: readonly LateRun[]; // Oldest first.
 }
 
+/** A range of time `[from, to)`, ms. */
+export interface LateRange {
+  readonly from: number;
+  readonly to: number;
+}
+
 /** A closed range of time, ms. */
 interface Range {
   readonly from: number;

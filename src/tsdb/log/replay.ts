@@ -34,6 +34,7 @@ export function replayLog(head: Head, database: HeadDatabase, logger: Logger): R
 }
 
 class Replay {
+  readonly #head: Head;
   readonly #database: HeadDatabase;
   readonly #logger: Logger;
   readonly #definitions: DefinitionReader;
@@ -43,6 +44,7 @@ class Replay {
   #isMalformed = false;
 
   constructor(head: Head, database: HeadDatabase, logger: Logger) {
+    this.#head = head;
     this.#database = database;
     this.#logger = logger;
     this.#definitions = new DefinitionReader(head);
@@ -96,8 +98,11 @@ class Replay {
         this.#rows.replay(records, number);
         break;
       case "late":
+        this.#head.late.replay(number, records);
+        break;
       case "exemplars":
-        throw new MalformedBytesError(`nothing here reads ${kind}`);
+        this.#head.exemplars.replay(number, records);
+        break;
     }
   }
 

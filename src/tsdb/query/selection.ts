@@ -5,6 +5,7 @@ import type { Selection, SeriesSamples } from "../../storage/index.ts";
 import { createSeriesSamples } from "../../storage/index.ts";
 import type { BlockSelection } from "../block/index.ts";
 import type { Head } from "../head/head.ts";
+import type { LateReader } from "../late/reader.ts";
 import { HeadRuns } from "./head-runs.ts";
 import {
   areDisjoint,
@@ -57,6 +58,7 @@ export class StoreSelection implements Selection {
   readonly seriesCount: number;
   readonly #parts: SelectionParts;
   readonly #headRuns: HeadRuns;
+  readonly #late: LateReader | undefined;
   readonly #blockTimelines: Map<number, number>[];
   readonly #joinedTimelines = new Map<string, JoinedTimeline>();
   readonly #scratches = new WeakMap<SeriesSamples, Scratch>();
@@ -67,7 +69,8 @@ export class StoreSelection implements Selection {
     this.#parts = parts;
     this.seriesCount = parts.headSeries.length + parts.blockOnly.length;
     this.#blockTimelines = parts.blocks.map(() => new Map());
-    const { tables, columns } = parts.head;
+    const { tables, columns, late } = parts.head;
+    this.#late = late.reader(parts.from, parts.to);
     const range = { from: Math.max(parts.from, parts.headFrom), to: parts.to };
     this.#headRuns = new HeadRuns(tables, range, () => this.#timelineCount++);
     for (const series of parts.headSeries) {
@@ -145,8 +148,25 @@ export class StoreSelection implements Selection {
         if (ranges !== undefined) dropRanges(run, ranges);
         if (run.count > 0) used++;
       }
+      if (this.#late !== undefined) used = this.#collectLate(series, scratch, used);
     }
     return scratch.runs.slice(0, used);
+  }
+
+  // Last, since samples in order count before late ones of the same time. They may lie before what the head keeps.
+  #collectLate(series: number, { runs }: Scratch, usedBefore: number): number {
+    const { head, deleted, from, to } = this.#parts;
+    const { columns } = head;
+    let used = usedBefore;
+    for (let piece = columns.first(seriesId(series)); piece !== 0; piece = columns.next(piece)) {
+      const table = columns.tableOf(piece);
+      if (!this.#late!.has(table)) continue;
+      const run = (runs[used] ??= createRun());
+      this.#late!.read(table, columns.columnOf(piece), { from, to }, run);
+      dropRanges(run, deleted.get(series) ?? []);
+      if (run.count > 0) used++;
+    }
+    return used;
   }
 
   #blockTimeline(part: number, timeline: number): number {

@@ -105,7 +105,7 @@ test("a batch may mix floats and histograms of a series; at one time the float c
     ],
     "all-or-nothing",
   );
-  expect(outcome).toMatchObject({ appended: 4, outOfOrder: 1, refusals: [] });
+  expect(outcome).toMatchObject({ appended: 4, outOfOrder: 0, duplicates: 1, refusals: [] });
   expect(read(store, "h")).toEqual(["float 1", 11, "float 2", 13]);
   expect(store.stats().samplesAppended).toEqual({ float: 2, histogram: 2 });
   const again = await store.appendBatch(

@@ -21,6 +21,7 @@ function fakeHead(): LateHost & { readonly removed: TableId[] } {
     createTable: () => tableId(++tables),
     columnOf: (_, series): ColumnId => columnId(series + 1),
     hasColumn: (_, column) => column < 1000,
+    seriesOfColumns: () => Uint32Array.of(3, 0, 1),
     removeTable: (table) => removed.push(table),
   };
 }
