@@ -73,6 +73,12 @@ export interface StoreTuning {
   readonly outOfOrderWindowMs?: number;
   /** Exemplars kept over all series; 0 or less: none (TSDB-36). */
   readonly exemplarsMax?: number;
+  /** Age in ms at which blocks are removed; 0: never (TSDB-14). */
+  readonly retentionMs?: number;
+  /** Total size in bytes above which the oldest blocks are removed; 0: never (TSDB-15). */
+  readonly retentionBytes?: number;
+  /** The same in percent of the file system, before `retentionBytes`; 0: none (TSDB-16). */
+  readonly retentionPercentage?: number;
 }
 
 /** A whole store, as the API and the entry points see it. */

@@ -1,7 +1,7 @@
 // The blocks of a data directory: which count (the catalogue in head.db), which are open, what is deleted in them.
 
-import { mkdirSync, renameSync, rmSync } from "node:fs";
-import { rename, rm } from "node:fs/promises";
+import { closeSync, fsyncSync, mkdirSync, openSync, rmSync } from "node:fs";
+import { open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { errorText, type Logger } from "../base/index.ts";
 import { compileMatcher, millis, type CompiledMatcher, type Matcher, type Millis } from "../model/index.ts";
@@ -78,10 +78,9 @@ export class BlockSet {
     this.#logger = context.logger;
     mkdirSync(directory, { recursive: true });
     removeUnfinishedBlocks(directory);
-    for (const file of catalogue.rubbish) {
-      rmSync(join(directory, file), { force: true });
-      this.#later({ kind: "removeBlock", file });
-    }
+    for (const file of catalogue.rubbish) rmSync(join(directory, file), { force: true });
+    if (catalogue.rubbish.length > 0) syncDirectory(directory);
+    this.#later(...catalogue.rubbish.map((file) => ({ kind: "removeBlock", file }) as const));
     this.#registered = new Set(catalogue.files);
     this.#deletions = catalogue.deletions.map((row) => readDeletion(row));
     this.#lastDeletion = Math.max(0, ...catalogue.deletions.map(({ id }) => id));
@@ -90,6 +89,7 @@ export class BlockSet {
 
   // With the next commit; nobody waits for it.
   #later(...changes: readonly CatalogueChange[]): void {
+    if (changes.length === 0) return;
     this.#log.change(...changes).catch((error: unknown) => {
       this.#logger.warn("the catalogue of blocks is behind", { reason: errorText(error) });
     });
@@ -204,22 +204,30 @@ export class BlockSet {
         this.#logger.error("block with damaged pages is kept aside", { file: `${path}.damaged` });
         await rename(path, `${path}.damaged`);
       } else await rm(path, { force: true });
-      this.#leaving.delete(file);
-      this.#later({ kind: "removeBlock", file });
     }
+    await this.#forgetFiles(files);
   }
 
   /** Removes a block; selections that read it go on. Needs no room on the disk. */
-  remove(file: string): void {
+  async remove(file: string): Promise<void> {
     this.#later({ kind: "discardBlock", file });
     this.#leave(file);
-    const path = join(this.directory, file);
-    // Renamed first: a file that is half deleted must not come back as one that was put there by hand.
-    renameSync(path, `${path}.tmp`);
-    rmSync(`${path}.tmp`, { force: true });
-    this.#leaving.delete(file);
-    this.#later({ kind: "removeBlock", file });
     this.#forgetDeletions();
+    await rm(join(this.directory, file), { force: true });
+    await this.#forgetFiles([file]);
+  }
+
+  // As long as the catalogue calls a file rubbish, it does not come back when the power goes before its deletion is on
+  // the disk.
+  async #forgetFiles(files: readonly string[]): Promise<void> {
+    const directory = await open(this.directory, "r");
+    try {
+      await directory.sync();
+    } finally {
+      await directory.close();
+    }
+    for (const file of files) this.#leaving.delete(file);
+    this.#later(...files.map((file) => ({ kind: "removeBlock", file }) as const));
   }
 
   #leave(file: string): void {
@@ -333,6 +341,15 @@ export class BlockSet {
 
   #applyDeletions(reader: BlockReader): void {
     reader.setDeletions(this.#deletions.filter(({ row }) => row.generation >= reader.meta.generation));
+  }
+}
+
+function syncDirectory(path: string): void {
+  const directory = openSync(path, "r");
+  try {
+    fsyncSync(directory);
+  } finally {
+    closeSync(directory);
   }
 }
 

@@ -9,6 +9,8 @@ export interface StoreOptions {
   readonly retentionMs: number;
   /** Total size in bytes above which the oldest blocks are removed; 0: never. */
   readonly retentionBytes: number;
+  /** The same as a share of the file system in percent; it comes before `retentionBytes`. 0 or undefined: none. */
+  readonly retentionPercentage?: number;
   /** Most time in ms that samples may be lost in a power cut; 0: none, each commit is synced. Default 5000. */
   readonly syncIntervalMs?: number;
   /** Length of a block in ms; default two hours. */

@@ -1,7 +1,6 @@
 // The store: one head, the blocks before it, and what keeps both on disk.
 
-import { randomBytes } from "node:crypto";
-import { assert, errorText } from "../base/index.ts";
+import { assert } from "../base/index.ts";
 import { compileMatcher, labelsKey, millis, seriesId } from "../model/index.ts";
 import type { CompiledMatcher, Labels, Matcher, Millis, SeriesId } from "../model/index.ts";
 import type {
@@ -31,10 +30,8 @@ import { HeadTableWriter } from "./head/writer.ts";
 import { measureCardinality } from "./index/cardinality.ts";
 import { lookUpNames, lookUpSeries, lookUpValues, sortTexts } from "./index/lookup.ts";
 import { resolveMatchers } from "./index/resolve.ts";
-import { flushDue, otherWork } from "./maintenance/flush.ts";
-import { mergeDue, rewriteDeleted, type MergeContext } from "./maintenance/merge.ts";
-import { applyRetention } from "./maintenance/retention.ts";
-import { snapshotName, writeSnapshot } from "./maintenance/snapshot.ts";
+import { otherWork } from "./maintenance/flush.ts";
+import { Maintenance } from "./maintenance/maintenance.ts";
 import { MetadataStore } from "./metadata/metadata-store.ts";
 import { uniteSeries } from "./query/build-selection.ts";
 import { SelectionGate } from "./query/selection-gate.ts";
@@ -75,14 +72,12 @@ class HeadStore implements Store {
   #headFrom = -Infinity; // Millis; what is before is read from blocks.
   #outOfOrder = 0;
   #outOfBounds = 0;
-  #compactions = 0;
-  #compactionFailures = 0;
   #isOpen = true;
   #closed: Promise<void> = Promise.resolve();
   // What lets go of the head's old rows, step by step.
   #collecting: Promise<void> = Promise.resolve();
-  // Flushing, deleting and snapshots take turns.
-  #turn: Promise<unknown> = Promise.resolve();
+  // Undefined: nothing is on disk.
+  readonly #maintenance: Maintenance | undefined;
 
   constructor(options: StoreOptions, head: Head, directory: Directory | undefined) {
     this.#options = options;
@@ -99,6 +94,28 @@ class HeadStore implements Store {
     head.floatsAppended = 0;
     head.histogramsAppended = 0;
     head.log = directory?.log;
+    this.#maintenance = directory && this.#maintenanceOf(directory);
+  }
+
+  #maintenanceOf(directory: Directory): Maintenance {
+    const { clock, logger, retentionMs, retentionBytes, retentionPercentage = 0 } = this.#options;
+    let before = blockList(directory);
+    return new Maintenance({
+      head: this.#head,
+      directory,
+      gate: this.#gate,
+      clock,
+      logger,
+      limits: { retentionMs, retentionBytes, retentionPercentage },
+      headFrom: () => this.#headFrom,
+      deleted: () => this.#deleted,
+      onCut: (time) => this.#dropBefore(time),
+      onBlocks: () => {
+        const list = blockList(directory);
+        if (list !== before) this.#head.changes.noteAll();
+        before = list;
+      },
+    });
   }
 
   get changes(): StoreChanges {
@@ -209,7 +226,9 @@ class HeadStore implements Store {
     return this.#metadata.entries(metric);
   }
 
-  reconfigure({ outOfOrderWindowMs }: StoreTuning): void {
+  reconfigure(tuning: StoreTuning): void {
+    const { outOfOrderWindowMs } = tuning;
+    this.#maintenance?.configure(tuning);
     if (outOfOrderWindowMs !== undefined) this.#head.outOfOrderWindowMs = outOfOrderWindowMs;
   }
 
@@ -231,8 +250,8 @@ class HeadStore implements Store {
       blocks: blocks?.count ?? 0,
       blockBytes: blocks?.bytes ?? 0,
       logBytes: log?.bytes() ?? 0,
-      compactions: this.#compactions,
-      compactionFailures: this.#compactionFailures,
+      compactions: this.#maintenance?.counts.compactions ?? 0,
+      compactionFailures: this.#maintenance?.counts.compactionFailures ?? 0,
       cleanStart: lock?.wasClean ?? true,
       replayMs,
       logCorruptions: corruptions,
@@ -273,33 +292,26 @@ class HeadStore implements Store {
     this.#directory?.log.deletion({ series, from: millis(from), to: millis(to) });
   }
 
-  cleanTombstones(): Promise<void> {
-    return this.#inTurn(async () => {
-      if (this.#directory !== undefined)
-        this.#compactions += await rewriteDeleted(this.#mergeContext(this.#directory));
-    });
+  async cleanTombstones(): Promise<void> {
+    await this.#maintenance?.cleanTombstones();
   }
 
-  snapshot({ skipHead }: { readonly skipHead: boolean }): Promise<string> {
-    return this.#inTurn(async () => {
-      const directory = this.#directory;
-      if (directory === undefined) throw new StorageError("a store in memory has no folder for snapshots");
-      const name = snapshotName(this.#options.clock.now(), randomBytes(8));
-      const context = { head: this.#head, headFrom: this.#headFrom, deleted: this.#deleted };
-      await writeSnapshot({ ...context, directory, skipHead, name });
-      return name;
-    });
+  async snapshot({ skipHead }: { readonly skipHead: boolean }): Promise<string> {
+    if (this.#maintenance === undefined) {
+      throw new StorageError("a store in memory has no folder for snapshots");
+    }
+    return this.#maintenance.snapshot(skipHead);
   }
 
-  maintain(): Promise<void> {
-    return this.#inTurn(() => this.#maintain());
-  }
-
-  async #maintain(): Promise<void> {
+  async maintain(): Promise<void> {
     if (!this.#isOpen) return;
+    if (this.#maintenance !== undefined) return this.#maintenance.run(() => this.#tidy());
     const { retentionMs } = this.#options;
-    if (this.#directory !== undefined) await this.#compact(this.#directory);
-    else if (retentionMs > 0) this.#dropBefore(this.#head.maxTime - retentionMs);
+    if (retentionMs > 0) this.#dropBefore(this.#head.maxTime - retentionMs);
+    await this.#tidy();
+  }
+
+  async #tidy(): Promise<void> {
     await this.#collecting;
     if (this.#gate.openCount === 0) this.#compactSeries();
   }
@@ -321,33 +333,6 @@ class HeadStore implements Store {
       ranges.map((range) => ({ series: seriesId(series), ...range })),
     );
     this.#directory?.log.rewriteDefinitions(deletions.flat());
-  }
-
-  async #compact(directory: Directory): Promise<void> {
-    const { logger } = this.#options;
-    const before = blockList(directory);
-    try {
-      directory.blocks.reload();
-      this.#compactions += await flushDue({
-        head: this.#head,
-        directory,
-        headFrom: () => this.#headFrom,
-        deleted: () => this.#deleted,
-        onCut: (before) => this.#dropBefore(before),
-      });
-      this.#compactions += await mergeDue(this.#mergeContext(directory));
-      applyRetention(directory, this.#options, logger);
-    } catch (error) {
-      // Samples go on being taken: what could not be written stays where it is. Spec TSDB-23.
-      this.#compactionFailures++;
-      logger.error("compaction failed", { reason: errorText(error) });
-    }
-    if (blockList(directory) !== before) this.#head.changes.noteAll();
-  }
-
-  #mergeContext(directory: Directory): MergeContext {
-    const { retentionMs } = this.#options;
-    return { directory, retentionMs, blockRangeMs: this.#head.blockRangeMs };
   }
 
   // The head no longer answers for what is before; its memory is free once the selections that read it are closed.
@@ -392,12 +377,6 @@ class HeadStore implements Store {
     this.#deleted = deleted;
   }
 
-  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    const done = this.#turn.then(work, work);
-    this.#turn = done.catch(() => undefined);
-    return done;
-  }
-
   // What is under way is stopped rather than waited for.
   async close(): Promise<void> {
     if (!this.#isOpen) return this.#closed;
@@ -409,8 +388,8 @@ class HeadStore implements Store {
   async #close(): Promise<void> {
     const directory = this.#directory;
     if (directory === undefined) return;
-    directory.worker.stop();
-    await closeDirectory(directory, () => this.#turn);
+    this.#maintenance?.stop();
+    await closeDirectory(directory, async () => this.#maintenance?.ended());
   }
 }
 

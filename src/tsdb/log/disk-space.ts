@@ -29,6 +29,12 @@ export interface DiskSpaceOptions {
   readonly onRoom: () => void;
 }
 
+/** Bytes of the file system that holds `path`. */
+export async function diskBytesAt(path: string): Promise<number> {
+  const { blocks, bsize } = await statfs(path);
+  return blocks * bsize;
+}
+
 /** Free bytes for this user on the disk that holds `path`. */
 async function freeBytesAt(path: string): Promise<number> {
   const { bavail, bsize } = await statfs(path);
@@ -39,6 +45,7 @@ export class DiskSpace {
   readonly #options: DiskSpaceOptions;
   #lastLookMs = -Infinity;
   #timer: Timer | undefined;
+  #freeBytes = Infinity; // At the last look.
   #hasReserve = false;
   #isOpen = true;
   #shortage: StorageError | undefined;
@@ -52,6 +59,12 @@ export class DiskSpace {
   /** Why nothing may be written at present; undefined: there is room. */
   get shortage(): StorageError | undefined {
     return this.#shortage;
+  }
+
+  /** Whether `bytes` more leave enough free, as far as is known. */
+  hasRoom(bytes: number): boolean {
+    const { minFreeBytes } = this.#options;
+    return minFreeBytes === 0 || this.#freeBytes - bytes >= minFreeBytes;
   }
 
   /** Called from now on at each look that finds too little. */
@@ -77,6 +90,7 @@ export class DiskSpace {
     this.#lastLookMs = clock.monotonic();
     try {
       const free = await freeBytes(path);
+      this.#freeBytes = free;
       this.#judge(free);
       if (this.#shortage === undefined) await this.#layReserve(free - minFreeBytes);
     } catch (error) {

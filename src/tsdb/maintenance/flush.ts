@@ -1,10 +1,14 @@
-// Cutting blocks off the old end of the head. Spec TSDB-20.
+// Cutting blocks off the old end of the head, and writing out samples that came late. Spec TSDB-20.
 
-import { writeBlock, type BlockMeta } from "../block/index.ts";
+import type { BlockSource } from "../block/index.ts";
+import { writeBlock } from "../block/index.ts";
+import type { NewBlock } from "../block-set.ts";
 import type { Directory } from "../directory.ts";
 import { headBlockSource, stretchOfHead } from "../head/block-source.ts";
 import type { Head } from "../head/head.ts";
+import { lateBlockSource } from "../late/block-source.ts";
 import type { TimeRange } from "../query/run.ts";
+import type { SelectionGate } from "../query/selection-gate.ts";
 import { oldestTime } from "../table/rows.ts";
 import { tableId } from "../table/table-id.ts";
 
@@ -12,11 +16,18 @@ import { tableId } from "../table/table-id.ts";
 export interface FlushContext {
   readonly head: Head;
   readonly directory: Directory;
+  readonly gate: SelectionGate;
   /** Millis; what is before is read from blocks. */
   readonly headFrom: () => number;
   readonly deleted: () => ReadonlyMap<number, readonly TimeRange[]>;
   /** Called when the samples before `before` (ms) are in blocks: from now on they are read from there. */
   readonly onCut: (before: number) => void;
+}
+
+/** Times `[from, to)` in ms. */
+interface Span {
+  readonly from: number;
+  readonly to: number;
 }
 
 /**
@@ -35,31 +46,70 @@ export async function flushDue(context: FlushContext): Promise<number> {
   }
 }
 
-async function cutBlock(
-  context: FlushContext,
-  range: { readonly from: number; readonly to: number },
-): Promise<void> {
-  const { head, directory, deleted } = context;
+async function cutBlock(context: FlushContext, range: Span): Promise<void> {
+  const { head, directory, gate, deleted } = context;
   const { blocks, log } = directory;
   // Nothing comes to the range any more.
   head.floor = Math.max(head.floor, range.to);
-  const source = headBlockSource(head, stretchOfHead(head, range), deleted());
-  const { file, generation } = await blocks.announce(range);
-  let meta: BlockMeta | undefined;
+  const leave = gate.enter();
   try {
-    meta = await writeBlock(blocks.directory, source, { generation, level: 1, breathe: otherWork });
+    const block = await blocks.announce(range);
+    const isWritten = await write(context, block, () =>
+      headBlockSource(head, stretchOfHead(head, range), deleted()),
+    );
+    // One transaction, so that each sample is either in the log or in a block that counts.
+    await blocks.replace(
+      { written: isWritten ? [block.file] : [], empty: isWritten ? [] : [block.file], old: [] },
+      { kind: "setHeadFrom", time: range.to },
+      log.dropped(range.to),
+    );
+    context.onCut(range.to);
+  } finally {
+    leave();
+  }
+}
+
+/**
+ * Writes the samples that came late, a block for each range that has any. Returns how many blocks were written.
+ * @throws as flushDue
+ */
+export async function flushLate(context: FlushContext): Promise<number> {
+  const { head, directory, gate } = context;
+  let count = 0;
+  for (const number of head.late.begin()) {
+    const leave = gate.enter();
+    const written: string[] = [];
+    const empty: string[] = [];
+    try {
+      const generation = head.late.generation(number);
+      for (const range of generation === undefined ? [] : head.late.ranges(number, head.blockRangeMs)) {
+        const block = await directory.blocks.announce(range);
+        const isWritten = await write(context, block, () =>
+          lateBlockSource(head.index, generation!, range, context.deleted()),
+        );
+        (isWritten ? written : empty).push(block.file);
+      }
+      await directory.blocks.replace({ written, empty, old: [] }, directory.log.dropped(-Infinity, number));
+      gate.afterPresent(head.late.drop(number));
+      count += written.length;
+    } finally {
+      leave();
+    }
+  }
+  return count;
+}
+
+// False: there are no samples and no file.
+async function write(context: FlushContext, block: NewBlock, source: () => BlockSource): Promise<boolean> {
+  const { blocks } = context.directory;
+  try {
+    const { generation } = block;
+    const options = { generation, level: 1, breathe: otherWork };
+    return (await writeBlock(blocks.directory, source(), options)) !== undefined;
   } catch (error) {
-    blocks.abandon(file);
+    blocks.abandon(block.file);
     throw error;
   }
-  // One transaction, so that each sample is either in the log or in a block that counts.
-  const isEmpty = meta === undefined;
-  await blocks.replace(
-    { written: isEmpty ? [] : [file], empty: isEmpty ? [file] : [], old: [] },
-    { kind: "setHeadFrom", time: range.to },
-    log.dropped(range.to),
-  );
-  context.onCut(range.to);
 }
 
 /** Lets what waits in the event loop run. */
@@ -67,7 +117,7 @@ export function otherWork(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-// The time (ms) of the oldest row that is not in a block; Infinity when there is none.
+// The time (ms) of the oldest row at `from` or later; Infinity when there is none.
 function oldestSample(head: Head, from: number): number {
   let oldest = Infinity;
   for (let id = 0; id < head.tables.tableCount; id++) {

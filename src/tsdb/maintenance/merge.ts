@@ -17,6 +17,11 @@ export interface MergeContext {
   readonly blockRangeMs: number;
   /** Age at which blocks are removed, ms; 0: never. */
   readonly retentionMs: number;
+  readonly counts: MergeCounts;
+}
+
+export interface MergeCounts {
+  verticalCompactions: number; // Merges of blocks that overlapped.
 }
 
 /** What the plan needs to know of a block. */
@@ -75,7 +80,11 @@ export async function mergeDue(context: MergeContext): Promise<number> {
     const readersDue =
       group?.map(({ reader }) => reader) ??
       readers.filter((reader) => reader.deletedShare() > DELETED_SHARE_MAX).slice(0, 1);
-    if (readersDue.length === 0) return written;
+    const bytes = readersDue.reduce((sum, reader) => sum + reader.meta.fileBytes, 0);
+    if (readersDue.length === 0 || !directory.space.hasRoom(bytes)) return written;
+    if (readersDue.some(({ meta }, i) => i > 0 && meta.from < readersDue[i - 1]!.meta.to)) {
+      context.counts.verticalCompactions++;
+    }
     await replaceBlocks(
       context,
       readersDue.toSorted((a, b) => a.meta.generation - b.meta.generation),

@@ -12,8 +12,8 @@ import { otherWork } from "./flush.ts";
 export interface SnapshotContext {
   readonly head: Head;
   readonly directory: Directory;
-  readonly headFrom: number; // Millis; what is before is read from blocks.
-  readonly deleted: ReadonlyMap<number, readonly TimeRange[]>;
+  readonly headFrom: () => number; // Millis; what is before is read from blocks.
+  readonly deleted: () => ReadonlyMap<number, readonly TimeRange[]>;
   readonly skipHead: boolean;
   /** Name of the snapshot's directory. */
   readonly name: string;
@@ -51,7 +51,7 @@ async function fill(context: SnapshotContext, path: string): Promise<void> {
     database: join(path, "head.db"),
   });
   if (skipHead || head.maxTime === -Infinity) return;
-  const from = Math.max(head.minTime, context.headFrom);
-  const source = headBlockSource(head, stretchOfHead(head, { from, to: head.maxTime + 1 }), deleted);
+  const from = Math.max(head.minTime, context.headFrom());
+  const source = headBlockSource(head, stretchOfHead(head, { from, to: head.maxTime + 1 }), deleted());
   await writeBlock(target, source, { generation: blocks.nextGeneration(), level: 1, breathe: otherWork });
 }

@@ -1,7 +1,7 @@
 // The work of the storage worker, to be called in whatever thread it runs in.
 
-import { closeSync, copyFileSync, fdatasync, linkSync, mkdirSync, openSync } from "node:fs";
-import { join } from "node:path";
+import { closeSync, copyFileSync, fdatasync, fsyncSync, linkSync, mkdirSync, openSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { errorText } from "../../base/index.ts";
 import { compileMatcher, millis, type Matcher } from "../../model/index.ts";
@@ -37,9 +37,12 @@ export class StorageJobs implements Storage {
 
   // What SQLite makes of the WAL after a power cut depends on the file alone, not on who synced it.
   async sync(): Promise<void> {
-    if (this.#walFile < 0) this.#walFile = openSync(`${this.#paths.database}-wal`, "r");
+    const isFirst = this.#walFile < 0;
+    if (isFirst) this.#walFile = openSync(`${this.#paths.database}-wal`, "r");
     try {
       await syncFile(this.#walFile);
+      // The names of head.db and its WAL may be new.
+      if (isFirst) syncDirectory(dirname(this.#paths.database));
     } catch (error) {
       throw new SyncFailedError(`syncing ${this.#paths.database}-wal failed`, { cause: error });
     }
@@ -126,6 +129,15 @@ export class StorageJobs implements Storage {
   #closeWal(): void {
     if (this.#walFile >= 0) closeSync(this.#walFile);
     this.#walFile = -1;
+  }
+}
+
+function syncDirectory(path: string): void {
+  const directory = openSync(path, "r");
+  try {
+    fsyncSync(directory);
+  } finally {
+    closeSync(directory);
   }
 }
 

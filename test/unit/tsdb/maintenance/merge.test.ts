@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { longestBlockMs, planMerge } from "../../../../src/tsdb/maintenance/merge.ts";
-import { expiredBlocks } from "../../../../src/tsdb/maintenance/retention.ts";
+import { AgePace, expiredBlocks } from "../../../../src/tsdb/maintenance/retention.ts";
 
 const HOUR = 3_600_000;
 
@@ -37,8 +37,8 @@ test("blocks grow to a tenth of the retention time, at most 31 days", () => {
 
 test("blocks go whole once they are as far behind the newest as the limit, or when there is too much", () => {
   const blocks = [0, 2, 4, 6].map((from) => ({ from: from * HOUR, to: (from + 2) * HOUR, bytes: 100 }));
-  const gone = (retentionMs: number, retentionBytes: number, logBytes = 0): number[] =>
-    expiredBlocks(blocks, logBytes, { retentionMs, retentionBytes }).map(({ from }) => from / HOUR);
+  const gone = (retentionMs: number, limitBytes: number, logBytes = 0): number[] =>
+    expiredBlocks(blocks, logBytes, { retentionMs, limitBytes }).map(({ block }) => block.from / HOUR);
   expect(gone(0, 0)).toEqual([]);
   expect(gone(4 * HOUR, 0)).toEqual([0, 2]);
   expect(gone(4 * HOUR + 1, 0)).toEqual([0]);
@@ -46,4 +46,15 @@ test("blocks go whole once they are as far behind the newest as the limit, or wh
   expect(gone(0, 399)).toEqual([0]);
   expect(gone(0, 250, 100)).toEqual([0, 2, 4]);
   expect(gone(6 * HOUR, 250)).toEqual([0, 2]);
+});
+
+test("blocks that are too old go one a minute, whatever the clock says", () => {
+  const pace = new AgePace();
+  expect([0, 59_999, 60_000, 60_001, 150_000].map((at) => pace.allows(at))).toEqual([
+    true,
+    false,
+    true,
+    false,
+    true,
+  ]);
 });
