@@ -27,7 +27,7 @@ import {
   type DnsServer,
 } from "./discovery/index.ts";
 import { formatDuration } from "./model/index.ts";
-import { HttpClient, type Dial } from "./net/index.ts";
+import { HttpClient, type Dial, type HttpClientOptions } from "./net/index.ts";
 import { createPromqlEngine, createQueryExecutor, type QueryExecutor } from "./query/index.ts";
 import {
   createFederation,
@@ -47,6 +47,8 @@ import { openStore } from "./tsdb/index.ts";
 import { COMPATIBLE_VERSION } from "./version.ts";
 
 // The server: builds every part, starts them in order, stops them in reverse.
+
+const USER_AGENT = `Prometheus/${COMPATIBLE_VERSION}`;
 
 /** What a server is started with. */
 export interface AppOptions {
@@ -282,20 +284,15 @@ class Server {
   }
 
   #createScrapes(store: Store): ScrapeManager {
-    const { flags, clock, logger, dial } = this.#options;
+    const { flags, clock, logger } = this.#options;
     const observer = this.#metrics.scrapes;
     return createScrapeManager({
       store,
       clock,
       logger,
       counters: this.#scrapeCounters,
-      createClient: ({ httpClient }) =>
-        new HttpClient({
-          config: httpClient,
-          environment: this.#options.environment,
-          ...(dial === undefined ? {} : { dial }),
-        }),
-      userAgent: `Prometheus/${COMPATIBLE_VERSION}`,
+      createClient: ({ httpClient }) => this.#createClient({ config: httpClient }),
+      userAgent: USER_AGENT,
       hostName: hostname(),
       hashSeed: randomInt(2 ** 32),
       observer: {
@@ -321,10 +318,17 @@ class Server {
         clock,
         logger,
         counters,
+        userAgent: USER_AGENT,
+        createClient: (options) => this.#createClient(options),
         ...(nameservers === undefined ? {} : { nameservers }),
       }),
       deliver: (jobName, groups) => scrapes.updateTargets(jobName, groups),
     });
+  }
+
+  #createClient(options: HttpClientOptions): HttpClient {
+    const { dial, environment } = this.#options;
+    return new HttpClient({ environment, ...(dial === undefined ? {} : { dial }), ...options });
   }
 
   async #reloadNow(): Promise<void> {
@@ -423,7 +427,9 @@ class Server {
     return {
       dnsLookups: counters.dnsLookups,
       dnsLookupFailures: counters.dnsLookupFailures,
-      refreshFailures: new Map([["dns", counters.refreshFailures]]),
+      httpFailures: counters.httpFailures,
+      fileReadErrors: counters.fileReadErrors,
+      refreshFailures: counters.refreshFailures,
       discoveredTargets: this.#discovery?.discoveredCounts() ?? new Map<string, number>(),
     };
   }

@@ -36,7 +36,13 @@ const RULES: readonly InactiveRule[] = [
 const RULE_OF: ReadonlyMap<string, InactiveRule> = new Map(RULES.map((rule) => [rule.key, rule]));
 
 /** Discovery mechanisms that find targets, beside `static_configs`. */
-export const ACTIVE_DISCOVERY: ReadonlySet<string> = new Set(["dns_sd_configs"]);
+export const ACTIVE_DISCOVERY: ReadonlySet<string> = new Set([
+  "dns_sd_configs",
+  "docker_sd_configs",
+  "dockerswarm_sd_configs",
+  "file_sd_configs",
+  "http_sd_configs",
+]);
 
 /**
  * The feature that a present field needs and that is not there yet, or undefined. A value that asks for

@@ -7,6 +7,7 @@ export { loadConfig, type ConfigSource } from "./load.ts";
 export { readConfigFiles } from "./read-files.ts";
 export { renderConfig, renderScrapeConfig } from "./render.ts";
 export { discoveryMechanisms } from "./mechanisms.ts";
+export { parseTargetList } from "./target-list.ts";
 export { effectiveRetention } from "./retention.ts";
 export * from "./server-types.ts";
 export * from "./types.ts";

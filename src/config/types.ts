@@ -118,6 +118,44 @@ export interface DnsSdConfig {
   readonly refreshIntervalMs: number;
 }
 
+export interface FileSdConfig {
+  readonly files: readonly string[]; // Patterns, absolute or from the working directory.
+  readonly refreshIntervalMs: number; // 0: only when a file changes.
+}
+
+export interface HttpSdConfig {
+  readonly url: string;
+  readonly refreshIntervalMs: number;
+  readonly httpClient: HttpClientConfig;
+}
+
+/** A filter of Docker's API: the objects for which `name` is one of `values`. */
+export interface DiscoveryFilter {
+  readonly name: string;
+  readonly values: readonly string[];
+}
+
+export interface DockerSdConfig {
+  readonly host: string; // E.g. unix:///var/run/docker.sock.
+  readonly port: number; // For containers that expose none.
+  readonly filters: readonly DiscoveryFilter[];
+  readonly hostNetworkingHost: string;
+  readonly refreshIntervalMs: number;
+  readonly matchFirstNetwork: boolean;
+  readonly httpClient: HttpClientConfig;
+}
+
+export type SwarmRole = "tasks" | "services" | "nodes";
+
+export interface DockerSwarmSdConfig {
+  readonly host: string;
+  readonly role: SwarmRole;
+  readonly port: number;
+  readonly filters: readonly DiscoveryFilter[];
+  readonly refreshIntervalMs: number;
+  readonly httpClient: HttpClientConfig;
+}
+
 /**
  * Discovery blocks of a job or of an alertmanager set. Mechanisms that are known but not built yet are kept as
  * their names, so that the server can say once that they do nothing.
@@ -125,9 +163,24 @@ export interface DnsSdConfig {
 export interface DiscoveryConfigs {
   readonly static: readonly StaticConfig[];
   readonly dns: readonly DnsSdConfig[];
-  readonly inactive: readonly string[]; // E.g. "kubernetes_sd_configs".
+  readonly file: readonly FileSdConfig[];
+  readonly http: readonly HttpSdConfig[];
+  readonly docker: readonly DockerSdConfig[];
+  readonly dockerSwarm: readonly DockerSwarmSdConfig[];
+  readonly inactive: readonly string[]; // E.g. "nomad_sd_configs".
   readonly other?: OtherDiscovery; // What those blocks say, by the same keys.
 }
+
+/** Nothing to discover. */
+export const NO_DISCOVERY: DiscoveryConfigs = {
+  static: [],
+  dns: [],
+  file: [],
+  http: [],
+  docker: [],
+  dockerSwarm: [],
+  inactive: [],
+};
 
 /** Checked blocks of the mechanisms that are not built yet: YAML key, then one plain record per entry. */
 type OtherDiscovery = Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>>;

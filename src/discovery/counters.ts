@@ -2,7 +2,10 @@
 export interface DiscoveryCounters {
   dnsLookups: number;
   dnsLookupFailures: number;
-  refreshFailures: number;
+  /** By mechanism, e.g. `dns`. */
+  readonly refreshFailures: Map<string, number>;
+  httpFailures: number;
+  fileReadErrors: number;
   receivedUpdates: number;
   sentUpdates: number;
   delayedUpdates: number;
@@ -12,9 +15,15 @@ export function createDiscoveryCounters(): DiscoveryCounters {
   return {
     dnsLookups: 0,
     dnsLookupFailures: 0,
-    refreshFailures: 0,
+    refreshFailures: new Map(),
+    httpFailures: 0,
+    fileReadErrors: 0,
     receivedUpdates: 0,
     sentUpdates: 0,
     delayedUpdates: 0,
   };
+}
+
+export function countRefreshFailure({ refreshFailures }: DiscoveryCounters, mechanism: string): void {
+  refreshFailures.set(mechanism, (refreshFailures.get(mechanism) ?? 0) + 1);
 }

@@ -110,10 +110,12 @@ export class DiscoveryManager {
     };
     this.#providers.set(key, provider);
     let started = false;
+    // The rest of the key may hold secrets.
+    const mechanism = key.slice(0, key.indexOf("/"));
     provider.ended = discoverer
       .run((groups) => this.#receive(provider, groups, started), abort.signal)
       .catch((error: unknown) => {
-        this.#options.logger.error("discovery stopped", { discovery: key, error: errorText(error) });
+        this.#options.logger.error("discovery stopped", { discovery: mechanism, error: errorText(error) });
       });
     started = true;
   }

@@ -11,12 +11,18 @@ export interface ConnectorOptions {
   readonly tls: TlsSettings;
   readonly allowH2: boolean;
   readonly timeoutMs: number;
+  readonly socketPath: string | undefined; // Dialed instead of any host.
 }
 
 /** A connector for one origin that dials the host as it was written. */
 export function createConnector(url: WrittenUrl, options: ConnectorOptions): buildConnector.connector {
   const servername = options.serverName === "" ? url.host : options.serverName;
-  const connect = buildConnector({ timeout: options.timeoutMs, allowH2: options.allowH2, ...options.tls });
+  const connect = buildConnector({
+    timeout: options.timeoutMs,
+    allowH2: options.allowH2,
+    ...(options.socketPath === undefined ? {} : { socketPath: options.socketPath }),
+    ...options.tls,
+  });
   return (request, callback) => {
     const place = options.dial(url.host, url.port);
     connect(

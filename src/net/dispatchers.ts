@@ -18,6 +18,7 @@ export interface DispatcherOptions {
   readonly config: HttpClientConfig;
   readonly dial: Dial;
   readonly environment: Environment;
+  readonly socketPath: string | undefined;
 }
 
 interface Entry {
@@ -67,7 +68,7 @@ export class Dispatchers {
   }
 
   #create(url: WrittenUrl, material: TlsMaterial, connectMs: number): Entry {
-    const { config, dial, environment } = this.#options;
+    const { config, dial, environment, socketPath } = this.#options;
     const tls = tlsSettings(config.tlsConfig, material);
     const serverName = config.tlsConfig?.serverName ?? "";
     const allowH2 = config.enableHttp2 && url.scheme === "https";
@@ -94,7 +95,14 @@ export class Dispatchers {
       });
       return { dispatcher, isProxied: true, material };
     }
-    const connect = createConnector(url, { dial, serverName, tls, allowH2, timeoutMs: connectMs });
+    const connect = createConnector(url, {
+      dial,
+      serverName,
+      tls,
+      allowH2,
+      socketPath,
+      timeoutMs: connectMs,
+    });
     const dispatcher = new Pool(originForPool(url), { ...limits, connect, allowH2 });
     return { dispatcher, isProxied: false, material };
   }

@@ -40,6 +40,8 @@ export interface FetchResponse {
 export interface HttpClientOptions {
   readonly config: HttpClientConfig;
   readonly dial?: Dial;
+  /** A socket of the file system that all requests go to, whatever host they name. */
+  readonly socketPath?: string;
   /** For `proxy_from_environment`; without it there is no proxy. */
   readonly environment?: Environment;
 }
@@ -59,7 +61,8 @@ export class HttpClient {
   constructor(options: HttpClientOptions) {
     this.#config = options.config;
     const { config, dial = (host, port) => ({ host, port }), environment = {} } = options;
-    this.#dispatchers = new Dispatchers({ config, dial, environment });
+    const { socketPath } = options;
+    this.#dispatchers = new Dispatchers({ config, dial, environment, socketPath });
     if (config.oauth2 === undefined) return;
     this.#tokenClient = new HttpClient({ ...options, config: tokenClientConfig(config, config.oauth2) });
     this.#tokens = new TokenSource(config.oauth2, this.#tokenClient, Date.now);

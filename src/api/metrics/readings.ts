@@ -267,6 +267,16 @@ function scrapeReadings(sources: MetricSources): readonly Reading[] {
       "DNS look-ups of discovery that failed.",
       found((c) => c.dnsLookupFailures),
     ),
+    counter(
+      "prometheus_sd_http_failures_total",
+      "Lists of targets that could not be fetched over HTTP.",
+      found((c) => c.httpFailures),
+    ),
+    counter(
+      "prometheus_sd_file_read_errors_total",
+      "Files with lists of targets that could not be read.",
+      found((c) => c.fileReadErrors),
+    ),
   ];
 }
 

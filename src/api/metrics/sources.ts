@@ -20,6 +20,8 @@ export interface ScrapeCounters {
 export interface DiscoveryCounts {
   readonly dnsLookups: number;
   readonly dnsLookupFailures: number;
+  readonly httpFailures: number;
+  readonly fileReadErrors: number;
   readonly refreshFailures: ReadonlyMap<string, number>; // By mechanism.
   readonly discoveredTargets: ReadonlyMap<string, number>; // Now, by job.
 }

@@ -1,5 +1,6 @@
 import { goQuote } from "../../model/index.ts";
 import { field, shownField, type BlockType, type KeyField } from "../schema.ts";
+import type { DiscoveryFilter } from "../types.ts";
 import { list, secret, text, uint } from "../values.ts";
 import {
   allOf,
@@ -10,7 +11,6 @@ import {
   roleAmong,
   type Entry,
   type EntryCheck,
-  type Filter,
 } from "./mechanism.ts";
 
 // Amazon's mechanisms (spec SD-44 to SD-49).
@@ -29,7 +29,7 @@ const account: readonly KeyField<unknown>[] = [
 
 function refuseEmptyFilters(name: string): EntryCheck {
   return (entry, place) => {
-    for (const filter of entry["filters"] as readonly Filter[]) {
+    for (const filter of entry["filters"] as readonly DiscoveryFilter[]) {
       if (filter.values.length > 0) continue;
       place.report(
         "filters",

@@ -1,15 +1,10 @@
 import { labelsFromRecord, labelsToRecord, type Labels } from "../../model/index.ts";
-import {
-  block,
-  field,
-  shownField,
-  type BlockPlace,
-  type BlockType,
-  type Field,
-  type Type,
-} from "../schema.ts";
+import { block, field, shownField, type BlockType, type Field, type Type } from "../schema.ts";
 import type { DiscoveryConfigs, DnsRecordType, DnsSdConfig, StaticConfig } from "../types.ts";
 import { duration, integer, labelName, list, map, refusingNull, text } from "../values.ts";
+import { DOCKER, DOCKER_SWARM } from "./docker-discovery.ts";
+import { FILE, HTTP } from "./list-discovery.ts";
+import { requirePositive } from "./mechanism.ts";
 import { OTHER_MECHANISMS } from "./other-discovery.ts";
 
 // The discovery blocks of a job or of an alertmanager set (spec section 7).
@@ -32,7 +27,8 @@ export const labels: Type<Labels> = {
   render: (value) => recordOfLabels.render(labelsToRecord(value)),
 };
 
-const STATIC: BlockType<StaticConfig> = block({
+/** An entry of `static_configs`, and of the lists of targets in files. */
+export const STATIC: BlockType<StaticConfig> = block({
   fields: {
     targets: shownField("targets", list(text)),
     labels: field("labels", labels),
@@ -75,13 +71,19 @@ const DNS: BlockType<DnsSdConfig> = block({
   },
 });
 
-/** Polling needs a pause; Prometheus crashes on a pause of 0. */
-function requirePositive(valueMs: number, key: string, place: BlockPlace): void {
-  if (valueMs <= 0) place.report(key, `${key} must be greater than 0`);
-}
-
 type OtherEntry = Readonly<Record<string, unknown>>;
 type DiscoveryFields = Readonly<Record<string, readonly unknown[]>>;
+type BuiltName = Exclude<keyof DiscoveryConfigs, "inactive" | "other">;
+
+/** The mechanisms that find targets: property, YAML key, block. */
+const BUILT: readonly (readonly [BuiltName, string, BlockType<unknown>])[] = [
+  ["static", "static_configs", STATIC],
+  ["dns", "dns_sd_configs", DNS],
+  ["file", "file_sd_configs", FILE],
+  ["http", "http_sd_configs", HTTP],
+  ["docker", "docker_sd_configs", DOCKER],
+  ["dockerSwarm", "dockerswarm_sd_configs", DOCKER_SWARM],
+];
 
 /**
  * All `<mechanism>_sd_configs` and `static_configs`, to stand inline in another block.
@@ -91,22 +93,20 @@ export const DISCOVERY: BlockType<DiscoveryConfigs> = discoveryBlock();
 
 function discoveryBlock(): BlockType<DiscoveryConfigs> {
   const fields: Record<string, Field<readonly unknown[]>> = {};
-  const known: Record<string, BlockType<unknown>> = {
-    ...OTHER_MECHANISMS,
-    static_configs: STATIC,
-    dns_sd_configs: DNS,
-  };
+  const known: Record<string, BlockType<unknown>> = { ...OTHER_MECHANISMS };
+  for (const [, key, type] of BUILT) known[key] = type;
   for (const key of Object.keys(known).toSorted()) {
     fields[key] = field(key, list(refusingNull(known[key]!, `empty or null section in ${key}`)));
   }
   const inner = block<DiscoveryFields, DiscoveryConfigs>({
     fields,
     finish(raw): DiscoveryConfigs {
-      const { static_configs: statics, dns_sd_configs: dns, ...rest } = raw;
-      const entries = Object.entries(rest).filter(([, each]) => each.length > 0);
+      const built = BUILT.map(([name, key]) => [name, raw[key]] as const);
+      const entries = Object.keys(OTHER_MECHANISMS)
+        .map((key) => [key, raw[key]!] as const)
+        .filter(([, each]) => each.length > 0);
       return {
-        static: statics as readonly StaticConfig[],
-        dns: dns as readonly DnsSdConfig[],
+        ...(Object.fromEntries(built) as unknown as Pick<DiscoveryConfigs, BuiltName>),
         inactive: entries.map(([key]) => key),
         other: Object.fromEntries(entries) as Readonly<Record<string, readonly OtherEntry[]>>,
       };
@@ -115,8 +115,7 @@ function discoveryBlock(): BlockType<DiscoveryConfigs> {
   const renderFields: typeof inner.renderFields = (value) =>
     inner.renderFields({
       ...value.other,
-      static_configs: value.static,
-      dns_sd_configs: value.dns,
+      ...Object.fromEntries(BUILT.map(([name, key]) => [key, value[name]])),
     } as unknown as DiscoveryConfigs);
   return { ...inner, renderFields };
 }

@@ -8,7 +8,7 @@ import {
   type Field,
   type KeyField,
 } from "../schema.ts";
-import type { HttpClientConfig } from "../types.ts";
+import type { DiscoveryFilter, HttpClientConfig } from "../types.ts";
 import { duration, integer, list, text } from "../values.ts";
 import { HTTP_CLIENT } from "./http-client.ts";
 
@@ -22,14 +22,10 @@ export interface MechanismOptions {
   readonly check?: EntryCheck;
 }
 
-export interface Filter {
-  readonly name: string;
-  readonly values: readonly string[];
-}
-
-const FILTER: BlockType<Filter> = block({
+/** Shared by Docker and the clouds. */
+export const FILTER: BlockType<DiscoveryFilter> = block({
   fields: { name: field("name", text), values: field("values", list(text)) },
-  finish: (raw: Filter): Filter => raw,
+  finish: (raw: DiscoveryFilter): DiscoveryFilter => raw,
 });
 
 export function filters(): KeyField<unknown> {
@@ -57,9 +53,7 @@ export function mechanism(
     finish(raw, place): Entry {
       options.check?.(raw, place);
       const refreshMs = raw["refresh_interval"];
-      if (typeof refreshMs === "number" && refreshMs <= 0 && !("files" in raw)) {
-        place.report("refresh_interval", "refresh_interval must be greater than 0");
-      }
+      if (typeof refreshMs === "number") requirePositive(refreshMs, "refresh_interval", place);
       return raw;
     },
   });
@@ -101,6 +95,11 @@ export function oneKeyOf(keys: readonly string[], none: "none is fine" | "one is
 
 export function isEmpty(value: unknown): boolean {
   return value === undefined || value === "" || (Array.isArray(value) && value.length === 0);
+}
+
+/** Polling needs a pause; Prometheus crashes on a pause of 0. */
+export function requirePositive(valueMs: number, key: string, place: BlockPlace): void {
+  if (valueMs <= 0) place.report(key, `${key} must be greater than 0`);
 }
 
 /** The authentication methods that the client block of an entry uses. */

@@ -1,14 +1,13 @@
 import { goQuote } from "../../model/index.ts";
-import { field, shownField, type BlockType } from "../schema.ts";
+import { field, type BlockType } from "../schema.ts";
 import { boolean, duration, filePath, integer, list, map, secret, text, url } from "../values.ts";
 import { AWS_MECHANISMS } from "./aws-discovery.ts";
 import { tlsConfig } from "./http-client.ts";
+import { checkHttpUrl } from "./list-discovery.ts";
 import { KUBERNETES } from "./kubernetes.ts";
 import {
   allOf,
   authMethods,
-  filters,
-  isEmpty,
   mechanism,
   oneKeyOf,
   port,
@@ -21,27 +20,7 @@ import {
 
 // The discovery mechanisms that are read, checked and shown, but find nothing yet (spec SD-10 to SD-70).
 
-const FILE_NAME = /^[^*]*(?:\*[^/]*)?\.(?:json|yml|yaml|JSON|YML|YAML)$/;
-
-const checkFile: EntryCheck = (entry, place) => {
-  const files = entry["files"] as readonly string[];
-  if (files.length === 0) {
-    place.report("files", "file service discovery config must contain at least one path name");
-  }
-  for (const file of files) {
-    if (!FILE_NAME.test(file)) {
-      place.report("files", `path name ${goQuote(file)} is not valid for file discovery`);
-    }
-  }
-};
-
-const checkHttp: EntryCheck = (entry, place) => {
-  const written = entry["url"] as string;
-  const scheme = /^([a-zA-Z][a-zA-Z0-9+.-]*):\/\/([^/?#]*)/.exec(written);
-  if (written === "") place.report("url", "URL is missing");
-  else if (!/^https?$/i.test(scheme?.[1] ?? "")) place.report("url", "URL scheme must be 'http' or 'https'");
-  else if (scheme?.[2] === "") place.report("url", "host is missing in URL");
-};
+const checkHttp: EntryCheck = (entry, place) => checkHttpUrl(entry["url"] as string, place);
 
 const checkConsul: EntryCheck = (entry, place) => {
   const methods = authMethods(entry);
@@ -90,19 +69,6 @@ const checkAzure: EntryCheck = (entry, place) => {
 const checkOci: EntryCheck = (entry, place) => {
   roleAmong("auth", ["api_key", "instance_principal"])(entry, place);
   if (entry["auth"] === "api_key") requireKeys("tenancy", "user", "fingerprint", "key_file")(entry, place);
-};
-
-const requireHost: EntryCheck = (entry, place) => {
-  if (isEmpty(entry["host"])) place.report("host", "host missing");
-};
-
-const checkSwarm: EntryCheck = (entry, place) => {
-  const role = entry["role"] as string;
-  requireHost(entry, place);
-  if (role === "") place.report("role", "role missing (one of: tasks, services, nodes)");
-  else if (!["tasks", "services", "nodes"].includes(role)) {
-    place.report("role", `invalid role ${role}, expected tasks, services, or nodes`);
-  }
 };
 
 const zookeeper = (): BlockType<Entry> =>
@@ -154,35 +120,10 @@ export const OTHER_MECHANISMS: Readonly<Record<string, BlockType<Entry>>> = {
     http: true,
     check: roleAmong("role", ["droplets", "databases"]),
   }),
-  docker_sd_configs: mechanism(
-    [
-      field("host", text),
-      port(80),
-      filters(),
-      field("host_networking_host", text, "localhost"),
-      refresh(60),
-      field("match_first_network", boolean, true),
-    ],
-    { http: true, check: requireHost },
-  ),
-  dockerswarm_sd_configs: mechanism(
-    [field("host", text), field("role", text), port(80), filters(), refresh(60)],
-    {
-      http: true,
-      check: checkSwarm,
-    },
-  ),
   eureka_sd_configs: mechanism([field("server", url), refresh(30)], {
     http: true,
     check: requireKeys("server"),
   }),
-  file_sd_configs: mechanism(
-    [field("files", list(filePath)), shownField("refresh_interval", duration, 300_000)],
-    {
-      http: false,
-      check: checkFile,
-    },
-  ),
   gce_sd_configs: mechanism(
     [
       field("project", text),
@@ -198,7 +139,6 @@ export const OTHER_MECHANISMS: Readonly<Record<string, BlockType<Entry>>> = {
     http: true,
     check: roleAmong("role", ["robot", "hcloud"]),
   }),
-  http_sd_configs: mechanism([refresh(60), field("url", url)], { http: true, check: checkHttp }),
   ionos_sd_configs: mechanism([field("datacenter_id", text), refresh(60), port(80)], {
     http: true,
     check: requireKeys("datacenter_id"),

@@ -2,7 +2,7 @@ import type { Answer } from "dns-packet";
 import { errorText, sleep, type Clock, type Logger } from "../../base/index.ts";
 import type { DnsSdConfig } from "../../config/index.ts";
 import { labelsFromRecord, NO_LABELS, type Labels, type TargetGroup } from "../../model/index.ts";
-import type { DiscoveryCounters } from "../counters.ts";
+import { countRefreshFailure, type DiscoveryCounters } from "../counters.ts";
 import type { Discoverer } from "../discoverer.ts";
 import { lookUp } from "./lookup.ts";
 import type { ResolvConf } from "./resolv-conf.ts";
@@ -40,7 +40,7 @@ export function createDnsDiscoverer(config: DnsSdConfig, options: DnsDiscoveryOp
     } catch (error) {
       if (signal.aborted) return undefined;
       counters.dnsLookupFailures++;
-      counters.refreshFailures++;
+      countRefreshFailure(counters, "dns");
       if (!failing.has(name)) {
         failing.add(name);
         logger.error("DNS discovery failed; the last targets stay", { name, error: errorText(error) });

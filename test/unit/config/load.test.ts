@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { effectiveRetention, PLAIN_HTTP_CLIENT } from "../../../src/config/index.ts";
+import { effectiveRetention, NO_DISCOVERY, PLAIN_HTTP_CLIENT } from "../../../src/config/index.ts";
 import { configOf, job, jobOf, load, problemsOf } from "./loading.ts";
 
 describe("problems", () => {
@@ -173,7 +173,7 @@ describe("what is effective", () => {
 
   test("a job without fields has every default", () => {
     const { discovery, ...rest } = jobOf(job("honor_labels: false"));
-    expect(discovery).toEqual({ static: [], dns: [], inactive: [], other: {} });
+    expect(discovery).toEqual({ ...NO_DISCOVERY, other: {} });
     expect(rest).toEqual({
       jobName: "a",
       honorLabels: false,
@@ -332,9 +332,7 @@ describe("files", () => {
     const config = configOf(text, { path: "/etc/n/p.yml", files });
     expect(config.ruleFiles).toEqual(["/etc/n/rules/*.yml", "/abs/r.yml"]);
     expect(config.scrapeConfigs[0]!.httpClient.basicAuth?.passwordFile).toBe("/etc/n/pw");
-    expect(config.scrapeConfigs[0]!.discovery.other).toMatchObject({
-      file_sd_configs: [{ files: ["/etc/n/t/*.json"] }],
-    });
+    expect(config.scrapeConfigs[0]!.discovery.file[0]!.files).toEqual(["/etc/n/t/*.json"]);
     expect(config.scrapeConfigs[1]!.httpClient.tlsConfig?.caFile).toBe("/etc/n/jobs/ca.pem");
   });
 
@@ -384,8 +382,8 @@ describe("fields that nothing acts on yet", () => {
     ],
     [
       "discovery by mechanism",
-      job("http_sd_configs: [{url: 'http://x/'}]"),
-      ["3 scrape_configs[0].http_sd_configs: http discovery"],
+      job("vultr_sd_configs: [{port: 1}]"),
+      ["3 scrape_configs[0].vultr_sd_configs: vultr discovery"],
     ],
     ["what asks for nothing is not told", job("scrape_native_histograms: false\n  ec2_sd_configs: []"), []],
     ["static and DNS discovery are there", job("static_configs: []\n  dns_sd_configs: [{names: [x]}]"), []],

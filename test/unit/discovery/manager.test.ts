@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { silentLogger } from "../../../src/base/index.ts";
+import { NO_DISCOVERY } from "../../../src/config/index.ts";
 import { createDiscoveryCounters, DiscoveryManager, type Discoverer } from "../../../src/discovery/index.ts";
 import { labelsFromRecord, NO_LABELS, type TargetGroup } from "../../../src/model/index.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
@@ -15,8 +16,7 @@ const group = (source: string, ...addresses: string[]): TargetGroup => ({
 const jobWith = (jobName: string, ...names: string[]) => ({
   jobName,
   discovery: {
-    static: [],
-    inactive: [],
+    ...NO_DISCOVERY,
     dns: names.map((name) => ({ names: [name], type: "A", port: 1, refreshIntervalMs: 1 }) as const),
   },
 });

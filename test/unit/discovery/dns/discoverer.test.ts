@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { startStubDns, type StubDns } from "../../../../examples/docker-course/stub-dns.ts";
 import { silentLogger } from "../../../../src/base/index.ts";
+import { NO_DISCOVERY } from "../../../../src/config/index.ts";
 import { createDiscoveryCounters, discoverersFor } from "../../../../src/discovery/index.ts";
 import { labelsToRecord, type TargetGroup } from "../../../../src/model/index.ts";
+import { HttpClient } from "../../../../src/net/index.ts";
 import { FakeClock } from "../../../support/fake-clock.ts";
 
 let dns: StubDns;
@@ -11,16 +13,21 @@ beforeEach(async () => {
 });
 afterEach(() => dns.close());
 
-const NO_BLOCKS = { static: [], dns: [], inactive: [] };
-
 /** Runs the discoverer for `accesslog` and gives what each refresh delivered. */
 async function refreshes(
   steps: readonly (() => void)[],
 ): Promise<{ addresses: string[][]; failures: number }> {
   const clock = new FakeClock();
   const counters = createDiscoveryCounters();
-  const [entry] = discoverersFor({ clock, logger: silentLogger, counters, nameservers: [dns] })({
-    ...NO_BLOCKS,
+  const [entry] = discoverersFor({
+    clock,
+    logger: silentLogger,
+    counters,
+    nameservers: [dns],
+    userAgent: "test",
+    createClient: (options) => new HttpClient(options),
+  })({
+    ...NO_DISCOVERY,
     dns: [{ names: ["accesslog"], type: "A", port: 80, refreshIntervalMs: 1000 }],
   });
   const known = new Map<string, TargetGroup>();
