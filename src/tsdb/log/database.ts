@@ -90,6 +90,10 @@ function refuseNewer(path: string): void {
     throw new StorageError(
       `${path} was written by a newer version: it needs format version ${needed}, this one reads up to ${FORMAT_VERSION}`,
     );
+  } catch (error) {
+    // Somebody was stopped while making the file, before it had a WAL: opening it for writing undoes that.
+    if (error instanceof Database.SqliteError && error.code === "SQLITE_READONLY_ROLLBACK") return;
+    throw error;
   } finally {
     database.close();
   }
