@@ -28,7 +28,13 @@ import {
 } from "./discovery/index.ts";
 import { formatDuration } from "./model/index.ts";
 import { HttpClient, type Dial, type HttpClientOptions } from "./net/index.ts";
-import { createPromqlEngine, createQueryExecutor, type QueryExecutor } from "./query/index.ts";
+import {
+  createPromqlEngine,
+  createQueryExecutor,
+  warmUp,
+  type QueryEngine,
+  type QueryExecutor,
+} from "./query/index.ts";
 import {
   createFederation,
   createRemoteReader,
@@ -60,6 +66,8 @@ export interface AppOptions {
   /** Called when a client asks the server to end. */
   readonly quit: () => void;
   readonly dial?: Dial;
+  /** Whether queries are to be fast from the first one on; costs some tenths of a second of work after the start. */
+  readonly warmsUp?: boolean;
   readonly nameservers?: readonly DnsServer[];
 }
 
@@ -99,6 +107,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     await server.openStore(loaded.config);
     server.serve(loaded);
     logger.info("Server is ready to receive web requests.");
+    if (options.warmsUp === true) void server.warmUp();
     logger.debug("storage", { path: flags.storagePath, started: clock.now() });
     return { addresses, reload: () => server.reload(), stop: () => server.stop() };
   } catch (error) {
@@ -239,16 +248,34 @@ class Server {
     await this.#stopping;
   }
 
+  /** Runs queries on a store of its own in memory. */
+  async warmUp(): Promise<void> {
+    const { clock, logger } = this.#options;
+    try {
+      const store = await openStore({ directory: undefined, clock, logger, retentionMs: 0, retentionBytes: 0 });
+      const isStopped = (): boolean => this.#stopping !== undefined;
+      await warmUp({ store, engine: this.#createEngine(store), clock, isStopped });
+      await store.close();
+    } catch (error) {
+      logger.warn("queries could not be warmed up", { err: errorText(error) });
+    }
+  }
+
+  #createEngine(store: Store): QueryEngine {
+    const { flags, clock } = this.#options;
+    return createPromqlEngine({
+      queryable: store,
+      parse: parseOptions(flags),
+      features: engineFeatures(flags),
+      defaultSubqueryStepMs: () => this.#config.global.evaluationIntervalMs,
+      clock,
+    });
+  }
+
   #createExecutor(store: Store): QueryExecutor {
     const { flags, clock } = this.#options;
     return createQueryExecutor({
-      engine: createPromqlEngine({
-        queryable: store,
-        parse: parseOptions(flags),
-        features: engineFeatures(flags),
-        defaultSubqueryStepMs: () => this.#config.global.evaluationIntervalMs,
-        clock,
-      }),
+      engine: this.#createEngine(store),
       limits: {
         samplesMax: flags.querySamplesMax,
         timeoutMs: flags.queryTimeoutMs,

@@ -56,6 +56,7 @@ async function serve({ flags, shown, warnings }: FlagsOutcome & { kind: "run" })
   try {
     app = await startApp({
       flags,
+      warmsUp: true,
       shownFlags: shown,
       logger,
       clock: systemClock,

@@ -3,7 +3,7 @@ export { encodeLabelSets } from "./encode/label-sets.ts";
 export type { CacheCounts } from "./cache/result-cache.ts";
 export { jsonString } from "./encode/json-string.ts";
 export { QueryAbandonedError, QueryExpiredError, QueryQueueFullError } from "./errors.ts";
-export type { EngineRequest, EvaluatedQuery, StatsWanted } from "./evaluate.ts";
+export type { EngineRequest, EvaluatedQuery, QueryEngine, StatsWanted } from "./evaluate.ts";
 export { createQueryExecutor } from "./executor.ts";
 export type {
   ExecutorLoad,
@@ -14,3 +14,4 @@ export type {
   RequestOptions,
 } from "./executor.ts";
 export { createPromqlEngine } from "./promql-engine.ts";
+export { warmUp, type WarmUp } from "./warm-up.ts";
