@@ -27,7 +27,7 @@ const QUERIES = [
   "max_over_time(sum(rate(warm_total[5m]))[10m:1m])",
   'count({__name__=~"warm_.*"})',
   'sum without (instance) (warm_gauge{instance=~"target-[13].*"})',
-  "increase(warm_total[10m]) > 0 and warm_limit",
+  "increase(warm_total[10m]) > 0 and on (instance) warm_limit",
 ] as const;
 
 export interface WarmUp {
