@@ -41,7 +41,7 @@ export function featureTable(flags: ServerFlags): FeatureTable {
     templating_functions: {},
     tsdb: {
       delayed_compaction: false,
-      exemplar_storage: NOT_YET,
+      exemplar_storage: has("exemplar-storage"),
       histograms_st_encoding: false,
       isolation: true,
       native_histograms: true,

@@ -2,9 +2,10 @@ import { hostname, totalmem } from "node:os";
 import { featureTable } from "./app-features.ts";
 import type { Clock, Logger } from "./base/index.ts";
 import type { ApiSettings, BuildInfo, ExternalUrl } from "./api/index.ts";
-import type { RetentionConfig, ServerFlags } from "./config/index.ts";
+import { effectiveRetention, type Config, type RetentionConfig, type ServerFlags } from "./config/index.ts";
 import { formatDuration, formatSize } from "./model/index.ts";
 import type { EngineFeatures, ParseOptions } from "./promql/index.ts";
+import type { StoreTuning } from "./storage/index.ts";
 import { COMPATIBLE_VERSION, NARTHEX_VERSION } from "./version.ts";
 
 // What the parts of the server are told, taken from the flags.
@@ -76,6 +77,19 @@ function externalUrl({ webExternalUrl, webListenAddresses }: ServerFlags): Exter
   if (written !== null) return { scheme: written[1]!, host: written[2]! };
   const port = /:(\d+)$/.exec(webListenAddresses[0] ?? "")?.[1];
   return { scheme: "http", host: port === undefined ? hostname() : `${hostname()}:${port}` };
+}
+
+/** What the store is told at the start and after each reload. */
+export function storeTuning(config: Config, flags: ServerFlags): StoreTuning {
+  const retention = effectiveRetention(config, flags);
+  const { tsdb, exemplars } = config.storage;
+  return {
+    retentionMs: retention.timeMs,
+    retentionBytes: retention.sizeBytes,
+    retentionPercentage: retention.percentage,
+    outOfOrderWindowMs: tsdb.outOfOrderTimeWindowMs,
+    exemplarsMax: flags.features.has("exemplar-storage") ? exemplars.maxExemplars : 0,
+  };
 }
 
 /** As `--storage.head.memory-limit` says, else half of what the machine has or the container may use. */

@@ -9,7 +9,14 @@ import {
   type ReloadState,
   type ServerMetrics,
 } from "./api/index.ts";
-import { apiSettings, BUILD_INFO, engineFeatures, headBytesMax, parseOptions } from "./app-settings.ts";
+import {
+  apiSettings,
+  BUILD_INFO,
+  engineFeatures,
+  headBytesMax,
+  parseOptions,
+  storeTuning,
+} from "./app-settings.ts";
 import {
   effectiveRetention,
   readConfigFiles,
@@ -204,6 +211,7 @@ class Server {
       minFreeDiskBytes: flags.storageFreeDiskMinBytes,
       headBytesMax: headBytesMax(flags),
     });
+    this.#store.reconfigure(storeTuning(config, flags));
     logger.info("TSDB started");
     this.#scheduleMaintenance(this.#store);
   }
@@ -380,6 +388,7 @@ class Server {
     this.#configFiles = files;
     for (const warning of warnings) logger.warn(warning);
     for (const field of inactive) this.#tellInactive(field);
+    this.#store!.reconfigure(storeTuning(config, flags));
     this.#scrapes!.applyConfig({
       scrapeConfigs: config.scrapeConfigs,
       externalLabels: config.global.externalLabels,

@@ -27,10 +27,8 @@ const RULES: readonly InactiveRule[] = [
   { key: "native_histogram_min_bucket_factor", feature: "native histograms" },
   { key: "scrape_protocols", feature: "protobuf and OpenMetrics scraping", when: namesOtherThanText },
   { key: "fallback_scrape_protocol", feature: "protobuf and OpenMetrics scraping", when: namesOtherThanText },
-  { key: "out_of_order_time_window", feature: "out-of-order samples" },
   { key: "stale_series_compaction_threshold", feature: "compaction of stale series" },
   { key: "chunk_encoding", feature: "a choice of chunk encodings" },
-  { key: "exemplars", feature: "exemplars" },
 ];
 
 const RULE_OF: ReadonlyMap<string, InactiveRule> = new Map(RULES.map((rule) => [rule.key, rule]));

@@ -4,6 +4,9 @@ import type { Appendable, BatchOutcome } from "../storage/index.ts";
 import { decodeRemoteWrite } from "../wire/index.ts";
 import { messageOf, RemoteWriteTypeError, V1_MESSAGE } from "./content-type.ts";
 
+// A full disk is looked at again this often.
+const RETRY_AFTER_SECONDS = 10;
+
 /** The parts of a request that the receiver looks at. */
 export interface RemoteWriteRequest {
   readonly contentType: string; // "" when there is none.
@@ -18,6 +21,8 @@ export type RemoteWriteResult =
   | { readonly kind: "unsupported"; readonly text: string }
   /** The data are bad or were refused; sending them again does not help. */
   | { readonly kind: "refused"; readonly text: string }
+  /** Nothing is taken now, since the disk is full or does not write; sending them again later helps (REL-3). */
+  | { readonly kind: "unavailable"; readonly text: string; readonly retryAfterSeconds: number }
   /** Something failed here; sending them again may help. */
   | { readonly kind: "failed"; readonly text: string };
 
@@ -91,6 +96,9 @@ function failureOf(error: unknown, logger: Logger): RemoteWriteResult {
   const text = errorText(error);
   if (error instanceof RemoteWriteTypeError) return { kind: "unsupported", text };
   if (error instanceof NarthexError && error.errorType === "bad_data") return { kind: "refused", text };
+  if (error instanceof NarthexError && error.errorType === "unavailable") {
+    return { kind: "unavailable", text, retryAfterSeconds: RETRY_AFTER_SECONDS };
+  }
   logger.error("remote write failed", { err: text });
   return { kind: "failed", text };
 }

@@ -10,6 +10,7 @@ const DISABLED = "remote write receiver needs to be enabled with --web.enable-re
 const STATUS: Readonly<Record<Exclude<RemoteWriteResult["kind"], "stored">, number>> = {
   unsupported: 415,
   refused: 400,
+  unavailable: 503,
   failed: 500,
 };
 
@@ -25,6 +26,7 @@ export function addWriteRoute(context: ApiContext): void {
       body: Buffer.isBuffer(request.body) ? request.body : new Uint8Array(0),
     });
     if (result.kind === "stored") return reply.code(204).send();
+    if (result.kind === "unavailable") reply.header("retry-after", String(result.retryAfterSeconds));
     return sendTextError(reply, STATUS[result.kind], result.text);
   });
   addRoute(app, {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { silentLogger } from "../../../src/base/index.ts";
+import { NarthexError, silentLogger } from "../../../src/base/index.ts";
 import { labelsFromRecord, labelsToRecord, millis } from "../../../src/model/index.ts";
 import { createRemoteWriteReceiver } from "../../../src/remote/index.ts";
 import type { RemoteWriteReceiver, RemoteWriteRequest } from "../../../src/remote/index.ts";
@@ -81,6 +81,20 @@ test("a store that fails is not the sender's fault", async () => {
     throw new Error("disk full");
   });
   expect(await receiver.receive(request([UP]))).toEqual({ kind: "failed", text: "disk full" });
+});
+
+test("a store that takes nothing for now asks to try again", async () => {
+  class ReadOnly extends NarthexError {
+    readonly errorType = "unavailable";
+  }
+  const { receiver } = setUp(() => {
+    throw new ReadOnly("the store is read-only");
+  });
+  expect(await receiver.receive(request([UP]))).toEqual({
+    kind: "unavailable",
+    text: "the store is read-only",
+    retryAfterSeconds: 10,
+  });
 });
 
 describe("bytes that are no request are refused", () => {
