@@ -25,7 +25,8 @@ export interface AppendOutcome extends SampleOutcome {
 export interface OwnTimeSample {
   readonly column: ColumnId;
   readonly time: Millis;
-  readonly value: number; // NaN is stored as the ordinary NaN.
+  readonly value: number; // NaN is stored as the ordinary NaN; not read where a histogram is.
+  readonly histogram?: Histogram;
 }
 
 /** Since when the counter, histogram or summary behind a sample counts. */

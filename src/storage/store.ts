@@ -1,7 +1,7 @@
 import type { Matcher, Millis } from "../model/index.ts";
 import type { Appendable } from "./append.ts";
 import type { StoreChanges } from "./changes.ts";
-import type { ExemplarStats } from "./exemplar.ts";
+import type { ExemplarQueryable, ExemplarStats } from "./exemplar.ts";
 import type { MetricMetadata } from "./metadata.ts";
 import type { Queryable } from "./select.ts";
 
@@ -82,7 +82,7 @@ export interface StoreTuning {
 }
 
 /** A whole store, as the API and the entry points see it. */
-export interface Store extends Appendable, Queryable {
+export interface Store extends Appendable, Queryable, ExemplarQueryable {
   /** Given by stores whose answers may be kept. */
   readonly changes?: StoreChanges;
   stats(): StoreStats;

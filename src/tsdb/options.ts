@@ -1,4 +1,5 @@
 import type { Clock, Logger } from "../base/index.ts";
+import type { StoreTuning } from "../storage/index.ts";
 
 export interface StoreOptions {
   /** Where everything is kept. Undefined: in memory only. */
@@ -19,6 +20,8 @@ export interface StoreOptions {
   readonly minFreeDiskBytes?: number;
   /** Memory in bytes above which the head takes no new series; undefined: no limit. */
   readonly headBytesMax?: number;
+  /** What `Store.reconfigure` may change later; the log is read back by it. */
+  readonly tuning?: StoreTuning;
   /** False: what the storage worker does is done in the calling thread. */
   readonly hasWorker?: boolean;
   /** False: no lock on the directory. */

@@ -11,6 +11,7 @@ import type {
   Selection,
   SelectRequest,
   SeriesBatch,
+  SeriesExemplars,
   Store,
   StoredBlock,
   StoreChanges,
@@ -26,6 +27,7 @@ import { compactSeries } from "./head/compact.ts";
 import { Head } from "./head/head.ts";
 import { Lanes } from "./head/lanes.ts";
 import { newestOf } from "./head/order.ts";
+import { addOutcome, createTally } from "./head/outcome.ts";
 import { HeadTableWriter } from "./head/writer.ts";
 import { measureCardinality } from "./index/cardinality.ts";
 import { lookUpNames, lookUpSeries, lookUpValues, sortTexts } from "./index/lookup.ts";
@@ -53,7 +55,8 @@ const BLOCK_RANGE_MS = 2 * 3_600_000;
  * @throws StorageError when the directory is locked, cannot be written or holds a newer format.
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
-  const headOptions = { blockRangeMs: options.blockRangeMs ?? BLOCK_RANGE_MS };
+  const { blockRangeMs = BLOCK_RANGE_MS, tuning = {} } = options;
+  const headOptions = { blockRangeMs, tuning };
   if (options.directory === undefined) return new HeadStore(options, new Head(headOptions), undefined);
   const directory = await openDirectory(options.directory, headOptions, options);
   return new HeadStore(options, directory.head, directory);
@@ -70,8 +73,7 @@ class HeadStore implements Store {
   // Deleted ranges of head series. Replaced and never changed, so that selections keep what they saw.
   #deleted: ReadonlyMap<number, readonly TimeRange[]>;
   #headFrom = -Infinity; // Millis; what is before is read from blocks.
-  #outOfOrder = 0;
-  #outOfBounds = 0;
+  readonly #outcomes = createTally();
   #isOpen = true;
   #closed: Promise<void> = Promise.resolve();
   // What lets go of the head's old rows, step by step.
@@ -129,7 +131,7 @@ class HeadStore implements Store {
       now: () => this.#options.clock.now(),
       refusal: () => this.#directory?.log.refusal,
       appendLoose: (batch) => this.#append(batch, "partial"),
-      onOutcome: (outcome) => this.#count(outcome),
+      onOutcome: (outcome) => addOutcome(this.#outcomes, outcome),
       onClose: () => this.#writers.get(table)?.delete(writer),
     });
     const writers = this.#writers.get(table);
@@ -146,7 +148,7 @@ class HeadStore implements Store {
     const failure = log?.failure;
     if (failure !== undefined) throw failure;
     const outcome = this.#append(batch, mode);
-    this.#count(outcome);
+    addOutcome(this.#outcomes, outcome);
     if (outcome.appended > 0) await log?.committed();
     return outcome;
   }
@@ -154,11 +156,6 @@ class HeadStore implements Store {
   #append(batch: readonly SeriesBatch[], mode: "all-or-nothing" | "partial"): BatchOutcome {
     assert(this.#isOpen, "a store that is not closed");
     return appendBatch(this.#head, this.#lanes, batch, { mode, nowMs: this.#options.clock.now() });
-  }
-
-  #count(outcome: { readonly outOfOrder: number; readonly outOfBounds: number }): void {
-    this.#outOfOrder += outcome.outOfOrder;
-    this.#outOfBounds += outcome.outOfBounds;
   }
 
   select(request: SelectRequest): Selection {
@@ -177,7 +174,9 @@ class HeadStore implements Store {
   }
 
   #headOverlaps(range: { readonly from: Millis; readonly to: Millis }): boolean {
-    return range.from <= this.#head.maxTime && range.to >= Math.max(this.#head.minTime, this.#headFrom);
+    const { maxTime, minTime, late } = this.#head;
+    if (range.from <= maxTime && range.to >= Math.max(minTime, this.#headFrom)) return true;
+    return late.overlaps(range.from, range.to);
   }
 
   series(request: LookupRequest): Labels[] {
@@ -218,6 +217,10 @@ class HeadStore implements Store {
     return sortTexts([...values]).slice(0, limit);
   }
 
+  exemplars(matcherSets: readonly (readonly Matcher[])[], from: Millis, to: Millis): SeriesExemplars[] {
+    return this.#head.exemplars.exemplars(matcherSets, from, to);
+  }
+
   putMetadata(entries: readonly MetricMetadata[]): void {
     for (const entry of entries) this.#metadata.put(entry);
   }
@@ -227,15 +230,15 @@ class HeadStore implements Store {
   }
 
   reconfigure(tuning: StoreTuning): void {
-    const { outOfOrderWindowMs } = tuning;
     this.#maintenance?.configure(tuning);
-    if (outOfOrderWindowMs !== undefined) this.#head.outOfOrderWindowMs = outOfOrderWindowMs;
+    this.#head.configure(tuning);
   }
 
   stats(): StoreStats {
     const head = this.#head;
     const { blocks, log, lock, replayMs = 0, corruptions = 0 } = this.#directory ?? {};
     const isEmpty = head.maxTime === -Infinity;
+    const { outOfOrder, outOfBounds, tooOld } = this.#outcomes.histograms;
     return {
       headSeries: head.index.count - head.index.removedCount,
       headSeriesCreated: head.seriesForgotten + head.index.count,
@@ -244,9 +247,12 @@ class HeadStore implements Store {
       headMinTime: isEmpty ? 2 ** 63 : Math.max(head.minTime, this.#headFrom),
       headMaxTime: isEmpty ? -(2 ** 63) : head.maxTime,
       samplesAppended: { float: head.floatsAppended, histogram: head.histogramsAppended },
-      outOfOrder: this.#outOfOrder,
-      outOfBounds: this.#outOfBounds,
-      tooOld: 0,
+      outOfOrder: this.#outcomes.outOfOrder,
+      outOfBounds: this.#outcomes.outOfBounds,
+      tooOld: this.#outcomes.tooOld,
+      refusedHistograms: { outOfOrder, outOfBounds, tooOld },
+      lateAppended: this.#outcomes.late,
+      exemplars: head.exemplars.stats(),
       blocks: blocks?.count ?? 0,
       blockBytes: blocks?.bytes ?? 0,
       logBytes: log?.bytes() ?? 0,
@@ -285,8 +291,10 @@ class HeadStore implements Store {
 
   // Only what is there now: later samples may carry times of the range.
   #deleteInHead(series: SeriesId, range: TimeRange, deleted: Map<number, readonly TimeRange[]>): void {
-    const to = Math.min(range.to, newestOf(this.#head, series).time);
-    const from = Math.max(range.from, this.#headFrom, this.#head.minTime);
+    const { late, minTime } = this.#head;
+    const newest = Math.max(newestOf(this.#head, series).time, late.maxTime);
+    const to = Math.min(range.to, newest);
+    const from = Math.max(range.from, Math.min(late.minTime, Math.max(this.#headFrom, minTime)));
     if (to < from) return;
     deleted.set(series, [...(deleted.get(series) ?? []), { from, to }]);
     this.#directory?.log.deletion({ series, from: millis(from), to: millis(to) });
@@ -371,7 +379,7 @@ class HeadStore implements Store {
     this.#lanes.forgetRemoved();
     const deleted = new Map<number, readonly TimeRange[]>();
     for (const [series, ranges] of this.#deleted) {
-      const kept = ranges.filter((range) => range.to >= before);
+      const kept = ranges.filter((range) => range.to >= Math.min(before, this.#head.late.minTime));
       if (kept.length > 0) deleted.set(series, kept);
     }
     this.#deleted = deleted;

@@ -1,8 +1,7 @@
 import { NarthexError } from "../../base/index.ts";
-import { exprToJson, parseExpr, prettyExpr, selectorsOf } from "../../promql/parse/index.ts";
+import { exprToJson, parseExpr, prettyExpr } from "../../promql/parse/index.ts";
 import type { EvaluatedQuery, RequestOptions, StatsWanted } from "../../query/index.ts";
 import type { ApiAnswer, ApiCall } from "../endpoint.ts";
-import { EMPTY_ANSWER } from "../endpoint.ts";
 import { ApiError, badParameter } from "../errors.ts";
 import { formValue, type Form } from "../form.ts";
 import { textJson } from "../json.ts";
@@ -44,17 +43,6 @@ export async function queryRange(call: ApiCall): Promise<ApiAnswer> {
   const options = requestOptions(call, seriesMax);
   const range = { startMs: engineMillis(start), endMs: engineMillis(end), stepMs: Math.trunc(stepMs) };
   return answerOf(form, () => parts.executor.range({ query: formValue(form, "query"), ...range, options }));
-}
-
-/** No exemplars are kept yet, so that every good query finds none. Source: spec API-36. */
-export function queryExemplars({ form, settings }: ApiCall): ApiAnswer {
-  const start = optionalTime(form, "start");
-  const end = optionalTime(form, "end");
-  if (start !== undefined && end !== undefined && isBefore(end, start)) {
-    throw new ApiError("bad_data", "end timestamp must not be before start timestamp");
-  }
-  const selectors = selectorsOf(parseExpr(formValue(form, "query"), settings.parse));
-  return selectors.length === 0 ? EMPTY_ANSWER : { kind: "json", json: "[]" };
 }
 
 /** Source: spec API-37. */

@@ -1,6 +1,7 @@
 import type { ApiEndpoint } from "../endpoint.ts";
 import { cleanTombstones, deleteSeries, snapshot } from "./admin.ts";
-import { formatQuery, parseQuery, query, queryExemplars, queryRange } from "./query.ts";
+import { queryExemplars } from "./exemplars.ts";
+import { formatQuery, parseQuery, query, queryRange } from "./query.ts";
 import { alertmanagers, alerts, rules } from "./rules.ts";
 import { relabelSteps, scrapePoolConfig, scrapePools } from "./scrape-pools.ts";
 import { dropSeries, labelNames, labelValues, series } from "./series.ts";

@@ -58,8 +58,14 @@ export function metadata({ form, parts }: ApiCall): ApiAnswer {
   const limitPerMetric = countParameter(form, "limit_per_metric");
   const metric = formValue(form, "metric");
   const byMetric = new Map<string, Set<string>>();
-  for (const target of parts.targets.active().toSorted(byPool)) {
-    for (const entry of target.metadata(metric === "" ? undefined : metric)) {
+  const wanted = metric === "" ? undefined : metric;
+  // What targets say comes first, what senders of remote write say after it.
+  const sources = parts.targets
+    .active()
+    .toSorted(byPool)
+    .map((target) => () => target.metadata(wanted));
+  for (const entriesOf of [...sources, () => parts.store.metadata(wanted)]) {
+    for (const entry of entriesOf()) {
       let entries = byMetric.get(entry.metric);
       if (entries === undefined) {
         if (limit >= 0 && byMetric.size >= limit) continue;

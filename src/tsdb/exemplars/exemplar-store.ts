@@ -59,6 +59,11 @@ export class ExemplarStore implements ExemplarQueryable {
     this.resize(exemplarsMax);
   }
 
+  /** Whether any are kept. */
+  get isOn(): boolean {
+    return this.#max > 0;
+  }
+
   /** Changes how many are kept, 0 or less for none; those that came last stay. */
   resize(exemplarsMax: number): void {
     const max = Math.max(0, exemplarsMax);

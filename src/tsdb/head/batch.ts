@@ -7,7 +7,7 @@ import type { Head } from "./head.ts";
 import type { Lanes, LooseSamples } from "./lanes.ts";
 import { boundsOf, judgeFloat, judgeHistogram, newestOf, sameHistogram } from "./order.ts";
 import type { Bounds, Verdict } from "./order.ts";
-import { addOutcome, countStored, countVerdict, createTally, type Tally } from "./outcome.ts";
+import { addExemplars, addOutcome, countStored, countVerdict, createTally, type Tally } from "./outcome.ts";
 
 /** Samples of one series as parallel columns. */
 type Columns = Omit<LateBatch, "series">;
@@ -68,6 +68,11 @@ export function appendBatch(
     if (one.counts !== undefined) addOutcome(tally, one.counts, -1);
     if (now.counts !== undefined) addOutcome(tally, now.counts);
     store([now], { head, lanes, tally });
+  }
+  for (const { labels, exemplars } of batch) {
+    if (exemplars !== undefined && head.index.find(labels) !== -1) {
+      addExemplars(tally, head.addExemplars(labels, exemplars));
+    }
   }
   return { ...tally, refusals };
 }

@@ -1,6 +1,6 @@
 // Counting what became of samples.
 
-import type { AppendOutcome, SampleOutcome } from "../../storage/index.ts";
+import type { AppendOutcome, ExemplarOutcome, SampleOutcome } from "../../storage/index.ts";
 import type { Verdict } from "./order.ts";
 
 /** An outcome while it is counted. */
@@ -58,6 +58,19 @@ export function addOutcome(tally: Tally, more: AppendOutcome, sign: 1 | -1 = 1):
   addSamples(tally, more, sign);
   tally.late += sign * (more.late ?? 0);
   if (more.histograms !== undefined) addSamples(tally.histograms, more.histograms, sign);
+}
+
+/** Adds what became of exemplars; nothing when none are kept. */
+export function addExemplars(tally: Tally, more: ExemplarOutcome | undefined): void {
+  if (more === undefined) return;
+  const { exemplars: before } = tally;
+  tally.exemplars = {
+    appended: (before?.appended ?? 0) + more.appended,
+    repeated: (before?.repeated ?? 0) + more.repeated,
+    outOfOrder: (before?.outOfOrder ?? 0) + more.outOfOrder,
+    invalid: (before?.invalid ?? 0) + more.invalid,
+    reason: before?.reason ?? more.reason,
+  };
 }
 
 function addSamples(counts: SampleOutcome, more: Readonly<SampleOutcome>, sign: 1 | -1): void {

@@ -2,13 +2,29 @@
 // its series have.
 
 import { assert } from "../../base/index.ts";
-import { bitsOf, columnId, isAbsentAt, setAbsentAt, setNormalNaNAt } from "../../model/index.ts";
+import {
+  bitsOf,
+  columnId,
+  fillAbsent,
+  isAbsentAt,
+  millis,
+  setAbsentAt,
+  setNormalNaNAt,
+} from "../../model/index.ts";
 import type { ColumnId, Histogram, Labels } from "../../model/index.ts";
-import type { AppendOutcome, Row, SeriesBatch, TableWriter } from "../../storage/index.ts";
+import type {
+  AppendOutcome,
+  ColumnExemplar,
+  OwnTimeSample,
+  Row,
+  SeriesBatch,
+  TableWriter,
+} from "../../storage/index.ts";
 import type { TableId } from "../table/table-id.ts";
 import { copyCells, presentRange, type Head } from "./head.ts";
 import { boundsOf, judgeFloat, judgeHistogram, newestOf, type Bounds } from "./order.ts";
-import { addOutcome, countStored, countVerdict, createTally, type Tally } from "./outcome.ts";
+import { addExemplars, addOutcome, countStored, countVerdict, createTally, type Tally } from "./outcome.ts";
+import { StartTimes } from "./starts.ts";
 
 /** What a writer needs of the store. */
 export interface WriterContext {
@@ -31,6 +47,7 @@ export class HeadTableWriter implements TableWriter {
   #isOpen = true;
   // Columns that the writer has asked for and may go on with; one element a column.
   #asked = new Uint8Array(64);
+  readonly #starts = new StartTimes();
 
   constructor(table: TableId, context: WriterContext) {
     this.#table = table;
@@ -51,6 +68,7 @@ export class HeadTableWriter implements TableWriter {
       this.#asked = asked;
     }
     this.#asked[column] = 1;
+    this.#starts.forget(column);
     return column;
   }
 
@@ -67,14 +85,16 @@ export class HeadTableWriter implements TableWriter {
     if (refusal !== undefined) throw refusal;
     const outcome = createTally();
     const bounds = boundsOf(head, this.#context.now());
+    if (row.starts !== undefined) this.#appendStarts(row, bounds, outcome);
     const isAbove = row.time > head.tables.lastTimes[this.#table]!;
     if (isAbove && row.time >= bounds.low && row.time <= bounds.high) {
       this.#appendRow(row, bounds, outcome);
     } else this.#appendSingly(row, outcome);
     if (row.ownTimes !== undefined && row.ownTimes.length > 0) {
-      const loose = row.ownTimes.map(({ column, time, value }) => this.#loose(column, time, [value]));
+      const loose = row.ownTimes.map((sample) => this.#looseOf(sample));
       addOutcome(outcome, this.#context.appendLoose(loose));
     }
+    if (row.exemplars !== undefined && head.exemplars.isOn) this.#addExemplars(row.exemplars, outcome);
     this.#context.onOutcome(outcome);
     return outcome;
   }
@@ -83,6 +103,38 @@ export class HeadTableWriter implements TableWriter {
     if (!this.#isOpen) return;
     this.#isOpen = false;
     this.#context.onClose();
+  }
+
+  // A start that all columns of a target share is a row before theirs; one that came late is not.
+  #appendStarts(row: Row, bounds: Bounds, outcome: Tally): void {
+    const { head } = this.#context;
+    const { tables } = head;
+    const newestTime = (column: ColumnId): number =>
+      newestOf(head, tables.seriesOf(this.#table, column)).time;
+    for (const { time, columns, histograms } of this.#starts.newIn(row, bounds.low, newestTime)) {
+      if (time > tables.lastTimes[this.#table]!) {
+        const values = new Float64Array(this.columnCount);
+        fillAbsent(bitsOf(values), 0, values.length);
+        for (const column of columns) values[column] = 0;
+        this.#appendRow({ time: millis(time), values, histograms }, bounds, outcome);
+        continue;
+      }
+      const loose = columns.map((column) => {
+        const histogram = histograms.get(column);
+        const sample = { column, time: millis(time), value: 0 };
+        return this.#looseOf(histogram === undefined ? sample : { ...sample, histogram });
+      });
+      addOutcome(outcome, this.#context.appendLoose(loose));
+    }
+  }
+
+  #addExemplars(exemplars: readonly ColumnExemplar[], outcome: Tally): void {
+    const { head } = this.#context;
+    const byColumn = Map.groupBy(exemplars, ({ column }) => column);
+    for (const [column, group] of byColumn) {
+      const labels = head.index.labels(head.tables.seriesOf(this.#table, column));
+      addExemplars(outcome, head.addExemplars(labels, group));
+    }
   }
 
   #appendRow(row: Row, bounds: Bounds, outcome: Tally): void {
@@ -169,6 +221,11 @@ export class HeadTableWriter implements TableWriter {
       }
     }
     addOutcome(outcome, this.#context.appendLoose(batch));
+  }
+
+  #looseOf({ column, time, value, histogram }: OwnTimeSample): SeriesBatch {
+    if (histogram === undefined) return this.#loose(column, time, [value]);
+    return { ...this.#loose(column, time, []), histograms: [{ time, histogram }] };
   }
 
   #loose(column: ColumnId, time: number, values: Float64Array | number[]): SeriesBatch {

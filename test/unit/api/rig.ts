@@ -17,7 +17,13 @@ import type {
   RemoteWriteRequest,
   RemoteWriteResult,
 } from "../../../src/remote/index.ts";
-import type { LookupRequest, Store, StoreStats } from "../../../src/storage/index.ts";
+import type {
+  LookupRequest,
+  MetricMetadata as SentMetadata,
+  SeriesExemplars,
+  Store,
+  StoreStats,
+} from "../../../src/storage/index.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 
 export const NOW_MS = 1_700_000_000_000;
@@ -47,6 +53,7 @@ export interface Asked {
   readonly instant: InstantRequest[];
   readonly range: RangeRequest[];
   readonly lookups: (LookupRequest & { readonly what: string })[];
+  readonly exemplars: unknown[];
   readonly admin: unknown[][];
   readonly writes: RemoteWriteRequest[];
   readonly reads: Uint8Array[];
@@ -59,6 +66,8 @@ export interface Answers {
   query: () => EvaluatedQuery;
   series: Labels[];
   texts: string[];
+  exemplars: SeriesExemplars[];
+  sentMetadata: SentMetadata[];
   stats: StoreStats;
   write: RemoteWriteResult;
   read: RemoteReadResult;
@@ -139,6 +148,7 @@ export async function createRig(changes: Partial<ApiSettings> = {}, isReady = tr
     instant: [],
     range: [],
     lookups: [],
+    exemplars: [],
     admin: [],
     writes: [],
     reads: [],
@@ -149,6 +159,8 @@ export async function createRig(changes: Partial<ApiSettings> = {}, isReady = tr
     query: () => evaluated('{"resultType":"vector","result":[]}'),
     series: [],
     texts: [],
+    exemplars: [],
+    sentMetadata: [],
     stats: STATS,
     write: { kind: "stored" },
     read: { kind: "samples", body: Buffer.from("samples") },
@@ -298,7 +310,12 @@ function storeOf(asked: Asked, answers: Answers): Store {
     openTable: unused,
     appendBatch: unused,
     putMetadata: unused,
-    metadata: () => [],
+    metadata: (metric) =>
+      answers.sentMetadata.filter((entry) => metric === undefined || entry.metric === metric),
+    exemplars: (matcherSets, from, to) => {
+      asked.exemplars.push({ matcherSets, from, to });
+      return answers.exemplars;
+    },
     reconfigure: unused,
     select: unused,
     maintain: unused,

@@ -1,8 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { createRig, evaluated, NOW_MS } from "../rig.ts";
 import { ApiError } from "../../../../src/api/errors.ts";
+import { labelsFromRecord, millis, NO_LABELS, type Matcher } from "../../../../src/model/index.ts";
 
 const RANGE = "start=1793501940&end=1793502000";
+
+function named(value: string): Matcher {
+  return { kind: "=", name: "__name__", value };
+}
 
 function errorJson(error: string, errorType = "bad_data"): unknown {
   return { status: "error", errorType, error };
@@ -155,6 +160,34 @@ describe("exemplars", () => {
       expect([status, text]).toEqual([200, '{"status":"success","data":[]}']);
     },
   );
+
+  test("of all selectors of an expression are asked for and written", async () => {
+    const { get, asked, answers } = await createRig();
+    const time = millis(1_795_330_786_765);
+    const exemplar = { labels: labelsFromRecord({ trace_id: "<1>" }), value: 0.5, time, hasOwnTime: true };
+    answers.exemplars = [
+      {
+        labels: labelsFromRecord({ __name__: "a", job: "x" }),
+        exemplars: [exemplar, { ...exemplar, labels: NO_LABELS, value: Infinity, time: millis(-1500) }],
+      },
+      { labels: labelsFromRecord({ __name__: "b" }), exemplars: [{ ...exemplar, time: millis(3000) }] },
+    ];
+    const query = encodeURIComponent('rate(a{job="x"}[5m]) / b');
+    const { text } = await get(`/query_exemplars?query=${query}&start=1.5&end=20`);
+    expect(text).toBe(
+      '{"status":"success","data":[{"seriesLabels":{"__name__":"a","job":"x"},"exemplars":[' +
+        '{"labels":{"trace_id":"<1>"},"value":"0.5","timestamp":1795330786.765},' +
+        '{"labels":{},"value":"+Inf","timestamp":-1.500}]},' +
+        '{"seriesLabels":{"__name__":"b"},"exemplars":[{"labels":{"trace_id":"<1>"},"value":"0.5","timestamp":3}]}]}',
+    );
+    expect(asked.exemplars).toEqual([
+      {
+        matcherSets: [[{ kind: "=", name: "job", value: "x" }, named("a")], [named("b")]],
+        from: 1500,
+        to: 20_000,
+      },
+    ]);
+  });
 
   test("for an expression without selectors have no content", async () => {
     const { get } = await createRig();

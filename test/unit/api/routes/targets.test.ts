@@ -131,6 +131,15 @@ describe("metadata of metrics", () => {
     });
     expect(Object.keys(dataOf(await get("/metadata?limit=1")) as object)).toEqual(["m_celsius"]);
     expect(dataOf(await get("/metadata?metric=nope"))).toEqual({});
+    answers.sentMetadata = [
+      { metric: "n_total", type: "counter", help: "sent", unit: "" },
+      { metric: "sent", type: "gauge", help: "", unit: "s" },
+    ];
+    expect(dataOf(await get("/metadata?metric=sent"))).toEqual({
+      sent: [{ type: "gauge", help: "", unit: "s" }],
+    });
+    const all = dataOf(await get("/metadata")) as Record<string, unknown[]>;
+    expect(all["n_total"]!.at(-1)).toEqual({ type: "counter", help: "sent", unit: "" });
   });
 });
 
