@@ -16,6 +16,10 @@ function random(): number {
   return state / 2 ** 32;
 }
 
+function bell(): number {
+  return random() + random() + random() + random() + random() + random() - 3;
+}
+
 /** Next value of a column after `last`. */
 const kinds: Readonly<Record<string, (last: number) => number>> = {
   zero: () => 0,
@@ -25,6 +29,8 @@ const kinds: Readonly<Record<string, (last: number) => number>> = {
   "gauge in pages": (last) => (last === 0 ? 2 ** 30 : last) + 4096 * Math.floor((random() - 0.5) * 100),
   "gauge with 3 decimals": () => Math.round(1000 * (20 + random() * 5)) / 1000,
   "milliseconds times 0.001": (last) => Math.round(last * 1000 + random() * 300) * 0.001,
+  "bell of nanoseconds": () => Math.round(50_000 * Math.exp(bell() / 2)) / 1e9,
+  "skewed counter": (last) => (last === 0 ? 1e6 : last) + Math.round(5000 * Math.exp(bell())),
   "full-precision float": () => random() * random(),
   "half absent": (last) => (random() < 0.5 ? NaN : last + 1),
 };

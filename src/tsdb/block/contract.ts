@@ -41,8 +41,10 @@ export interface BlockSource {
 export interface WriteBlockOptions {
   /** Order of writing, unique in a data directory: of two samples for one time, the lower generation's counts. */
   readonly generation: number;
-  /** 1 for a block cut from the head, one more for each merge; pages of level 2 and up are compressed with zstd. */
+  /** 1 for a block cut from the head, one more for each merge. */
   readonly level: number;
+  /** Whether pages are packed with zstd, which costs a cold read some 50 us a page. Default: from level 2 on. */
+  readonly compact?: boolean;
   /** Awaited between pages, so that the caller can let other work run. */
   readonly breathe?: () => Promise<void>;
 }

@@ -18,9 +18,9 @@ export async function writeBlock(
   source: BlockSource,
   options: WriteBlockOptions,
 ): Promise<BlockMeta | undefined> {
-  const { generation, level, breathe } = options;
+  const { generation, level, compact = level > 1, breathe } = options;
   const file = blockFileName(source.from, source.to, generation);
-  const writer = new BlockFileWriter(join(directory, file), level > 1);
+  const writer = new BlockFileWriter(join(directory, file), compact);
   try {
     const symbols = await rankSymbols(source, breathe);
     const order = await orderSeries(source, symbols, breathe);

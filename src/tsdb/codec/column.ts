@@ -18,72 +18,45 @@
  * | 4 planes     | planes.kernel.ts                                                                          |
  * | 5 plain      | 8 bytes a value                                                                           |
  * | 6 small      | nothing: every value is the number in bits 3-7, 0…29                                      |
- * | 7 none       | nothing: there are no values but specials                                                 |
+ * | 7 none       | nothing: there are no values but specials; with bits 3-7 not 0: integers in buckets       |
  *
  * Packing is one byte: bits 0-5 the width, bit 6: a byte follows with the power of two that is `unit`, bit 7: after
  * base and first integer come patches for the integers wider than the width: their number, then for each the gap
  * since the last and the bits above the width, all varints. First and base are folded varints.
+ *
+ * Integers in buckets: bits 3-7 are 1 for raw ones, 3 for steps, one more where signs are folded around the base. Body: a
+ * byte with the scale code in bits 0-4 and the number of buckets less 1 in bits 5-7; their widths, a byte each, bit 6 of
+ * the first meaning as above; unit; first integer of steps; base; buckets and places (buckets.kernel.ts).
  */
 import { MalformedBytesError } from "../../base/index.ts";
+import { foldSign, readVarint, unfoldSign, varintBytes, writeVarint } from "./bits.kernel.ts";
 import {
-  addPatches,
-  foldSign,
-  packBits,
-  packedBytes,
-  patchesBytes,
-  readVarint,
-  unfoldSign,
-  unpackBits,
-  varintBytes,
-  writePatches,
-  writeVarint,
-} from "./bits.kernel.ts";
-import {
-  addBase,
-  countLengths,
-  divideBy,
-  foldSigns,
-  measureRanges,
-  SCALE_COUNT,
-  scaleDown,
-  scaleUp,
-  shiftToBase,
-  sumFoldedSteps,
-  sumSteps,
-  takeSteps,
-} from "./integers.kernel.ts";
+  decodeBuckets,
+  decodeFixedWidth,
+  encodeIntegers,
+  NONE,
+  RAW,
+  SIGNED_STEPS,
+  STEPS,
+} from "./integer-column.ts";
+import { SCALE_COUNT, scaleDown, scaleUp } from "./integers.kernel.ts";
 import { readPlanes, writePlanes } from "./planes.kernel.ts";
-import {
-  countSpecials,
-  measureSpecials,
-  putSpecials,
-  specialsBytes,
-  takePlain,
-  writeSpecials,
-} from "./specials.kernel.ts";
+import { findRuns, measureRuns, putSpecials, takePlain, writeRuns } from "./specials.kernel.ts";
 
 const CONSTANT = 0;
-const RAW = 1;
-const STEPS = 2;
-const SIGNED_STEPS = 3;
 const PLANES = 4;
 const PLAIN = 5;
 const SMALL = 6;
-const NONE = 7;
 const SPECIALS_FOLLOW = 0xff;
 const FULL_BITS = SCALE_COUNT; // Scale code of a constant that is no scaled integer.
 const SMALL_MAX = 29;
-const WIDTH_MASK = 63;
-const HAS_UNIT = 64;
-const HAS_PATCHES = 128;
 
 // Working memory, grown to the longest column seen. One thread runs one encoder at a time.
 let plain = new Float64Array(512);
 let plainWords = new Uint32Array(plain.buffer);
 let integers = new Float64Array(512);
 let steps = new Float64Array(512);
-const ranges = new Float64Array(4);
-const lengths = new Int32Array(64);
+const extent = new Int32Array(2);
 
 // Making a view costs as much as encoding ten values, and callers stay in one array for many columns.
 let viewed: Float64Array = plain;
@@ -118,14 +91,15 @@ export function encodeColumn(
   const plainCount = takePlain(values, from, count, plain);
   if (plainCount === count) return writePlain(count, out, at);
   const words = wordsOf(values);
-  if (measureSpecials(words, from, count) + 10 + 8 * plainCount > maxColumnBytes(count)) {
+  findRuns(words, from, count, extent);
+  if (extent[1]! + 10 + 8 * plainCount > maxColumnBytes(count)) {
     out[at] = PLAIN;
     for (let i = 0; i < count; i++) writeWords(words, 2 * (from + i), out, at + 1 + 8 * i);
     return 1 + 8 * count;
   }
   out[at] = SPECIALS_FOLLOW;
   let end = at + 1;
-  end += writeSpecials(words, from, count, out, end);
+  end += writeRuns(words, from, count, extent[0]!, out, end);
   return end - at + writePlain(plainCount, out, end);
 }
 
@@ -143,12 +117,13 @@ export function decodeColumn(
 ): number {
   if (count === 0) return 0;
   if (bytes[at] !== SPECIALS_FOLLOW) return readPlain(bytes, at, count, out, outFrom);
-  const specials = countSpecials(bytes, at + 1, count);
-  if (specials < 0)
+  if (!measureRuns(bytes, at + 1, count, extent)) {
     throw new MalformedBytesError(`column at byte ${at} has more specials than ${count} values`);
-  const plainFrom = at + 1 + specialsBytes(bytes, at + 1);
+  }
+  const specials = extent[0]!;
+  const plainFrom = at + 1 + extent[1]!;
   const plainBytes = readPlain(bytes, plainFrom, count - specials, out, outFrom + specials);
-  putSpecials(bytes, at + 1, wordsOf(out), outFrom, outFrom + specials);
+  putSpecials(bytes, at + 1, out, wordsOf(out), outFrom, outFrom + specials);
   return plainFrom + plainBytes - at;
 }
 
@@ -171,7 +146,7 @@ function writePlain(count: number, out: Uint8Array, at: number): number {
   while (same < count && plain[same] === first) same++;
   if (same === count) return writeConstant(first, out, at);
   const code = findScale(count);
-  if (code < SCALE_COUNT) return writeIntegers(count, code, out, at);
+  if (code < SCALE_COUNT) return encodeIntegers(integers, steps, { count, code }, out, at);
   out[at] = PLANES;
   return 1 + writePlanes(plainWords, count, out, at + 1);
 }
@@ -202,95 +177,6 @@ function findScale(count: number): number {
   }
 }
 
-/** How a run of non-negative integers is packed. */
-interface Packing {
-  readonly integers: Float64Array; // Already divided by the unit.
-  readonly count: number;
-  readonly unitBits: number;
-  readonly width: number;
-  readonly patchCount: number; // Integers wider than `width`.
-  readonly bytes: number; // Of patches and packed bits.
-}
-
-// Writes integers[0, count), which are at least two and not all the same.
-function writeIntegers(count: number, code: number, out: Uint8Array, at: number): number {
-  measureRanges(integers, count, ranges);
-  const low = ranges[0]!;
-  const lowStep = ranges[2]!;
-  if (ranges[1]! - low <= ranges[3]! - lowStep) {
-    const packing = pickPacking(steps, count, unitBits(shiftToBase(integers, count, low, steps)));
-    out[at] = RAW | (code << 3);
-    let end = writePacking(packing, out, at + 1);
-    end += writeVarint(foldSign(low), out, end);
-    return writeResiduals(packing, out, end) - at;
-  }
-  const first = integers[0]!;
-  takeSteps(integers, count, steps);
-  const rising = pickPacking(integers, count - 1, unitBits(shiftToBase(steps, count - 1, lowStep, integers)));
-  // Steps in both directions may lie closer to 0 than to the lowest of them.
-  const signed = lowStep < 0 ? pickSignedPacking(steps, count - 1) : rising;
-  const packing = signed.bytes < rising.bytes ? signed : rising;
-  out[at] = (packing === rising ? STEPS : SIGNED_STEPS) | (code << 3);
-  let end = writePacking(packing, out, at + 1);
-  end += writeVarint(foldSign(first), out, end);
-  if (packing === rising) end += writeVarint(foldSign(lowStep), out, end);
-  return writeResiduals(packing, out, end) - at;
-}
-
-// Number of zero bits below the lowest set bit, at most 31.
-function unitBits(union: number): number {
-  return union === 0 ? 0 : 31 - Math.clz32(union & -union);
-}
-
-function pickSignedPacking(signed: Float64Array, count: number): Packing {
-  const bits = unitBits(shiftToBase(signed, count, 0, signed));
-  if (bits > 0) divideBy(signed, count, 2 ** bits);
-  foldSigns(signed, count);
-  return { ...pickPacking(signed, count, 0), unitBits: bits };
-}
-
-// Divides by the unit, then finds the width that takes the fewest bytes, patches for what is wider included.
-function pickPacking(residuals: Float64Array, count: number, unitBits: number): Packing {
-  if (unitBits > 0) divideBy(residuals, count, 2 ** unitBits);
-  lengths.fill(0);
-  countLengths(residuals, count, lengths);
-  let widest = 54;
-  while (widest > 0 && lengths[widest] === 0) widest--;
-  let best = widest;
-  let bestBytes = packedBytes(count, widest);
-  let bestPatches = 0;
-  let patches = 0;
-  for (let width = widest - 1; width >= 0; width--) {
-    patches += lengths[width + 1]!;
-    // A patch takes two bytes at least.
-    if (2 * patches >= bestBytes) break;
-    let bytes = packedBytes(count, width) + 1 + patches;
-    for (let length = width + 1; length <= widest; length++) {
-      bytes += lengths[length]! * Math.ceil((length - width) / 7);
-    }
-    if (bytes >= bestBytes) continue;
-    best = width;
-    bestBytes = bytes;
-    bestPatches = patches;
-  }
-  return { integers: residuals, count, unitBits, width: best, patchCount: bestPatches, bytes: bestBytes };
-}
-
-function writePacking(packing: Packing, out: Uint8Array, at: number): number {
-  const { width, unitBits, patchCount } = packing;
-  out[at] = width | (unitBits > 0 ? HAS_UNIT : 0) | (patchCount > 0 ? HAS_PATCHES : 0);
-  if (unitBits === 0) return at + 1;
-  out[at + 1] = unitBits;
-  return at + 2;
-}
-
-function writeResiduals(packing: Packing, out: Uint8Array, at: number): number {
-  const { integers, count, width, patchCount } = packing;
-  let end = at;
-  if (patchCount > 0) end += writePatches(integers, count, width, out, end);
-  return end + packBits(integers, count, width, out, end);
-}
-
 function writeWords(words: Uint32Array, word: number, out: Uint8Array, at: number): void {
   for (let k = 0; k < 4; k++) {
     out[at + k] = words[word]! >>> (8 * k);
@@ -316,7 +202,7 @@ function readPlain(bytes: Uint8Array, at: number, count: number, out: Float64Arr
     case STEPS:
     case SIGNED_STEPS:
       if (code >= SCALE_COUNT) break;
-      return readIntegers(bytes, at, count, out, outFrom);
+      return decodeFixedWidth(bytes, at, count, out, outFrom);
     case PLANES:
       return 1 + readPlanes(bytes, at + 1, count, wordsOf(out), 2 * outFrom);
     case PLAIN: {
@@ -328,6 +214,7 @@ function readPlain(bytes: Uint8Array, at: number, count: number, out: Float64Arr
       out.fill(code, outFrom, outFrom + count);
       return 1;
     case NONE:
+      if (code > 0 && count > 1) return decodeBuckets(bytes, at, count, out, outFrom);
       if (count > 0) break;
       return 1;
   }
@@ -352,40 +239,4 @@ function readConstant(
   scaleDown(plain, 0, 1, code);
   out.fill(plain[0], outFrom, outFrom + count);
   return 1 + varintBytes(folded);
-}
-
-function readIntegers(
-  bytes: Uint8Array,
-  at: number,
-  count: number,
-  out: Float64Array,
-  outFrom: number,
-): number {
-  const mode = bytes[at]! & 7;
-  const packing = bytes[at + 1]!;
-  let end = at + 2;
-  const unit = (packing & HAS_UNIT) === 0 ? 1 : 2 ** bytes[end++]!;
-  const firstOrBase = readVarint(bytes, end);
-  end += varintBytes(firstOrBase);
-  let base = 0;
-  if (mode === STEPS) {
-    const folded = readVarint(bytes, end);
-    end += varintBytes(folded);
-    base = unfoldSign(folded);
-  }
-  const patchesAt = end;
-  const width = packing & WIDTH_MASK;
-  const from = mode === RAW ? outFrom : outFrom + 1;
-  const to = outFrom + count;
-  if ((packing & HAS_PATCHES) !== 0) end += patchesBytes(bytes, end);
-  end += unpackBits(bytes, end, to - from, width, out, from);
-  if ((packing & HAS_PATCHES) !== 0 && !addPatches(bytes, patchesAt, 2 ** width, out, from, to)) {
-    throw new MalformedBytesError(`column of ${count} values at byte ${at} has a patch beyond its end`);
-  }
-  const firstInteger = unfoldSign(firstOrBase);
-  if (mode === RAW) addBase(out, outFrom, to, firstInteger, unit);
-  else if (mode === STEPS) sumSteps(out, outFrom, to, firstInteger, base, unit);
-  else sumFoldedSteps(out, outFrom, to, firstInteger, unit);
-  scaleDown(out, outFrom, to, bytes[at]! >>> 3);
-  return end - at;
 }

@@ -93,11 +93,22 @@ export function bitLength(integer: number): number {
   return integer < 4294967296 ? 32 - Math.clz32(integer) : 64 - Math.clz32(Math.floor(integer / 4294967296));
 }
 
-/**
- * Adds to `lengths[bits]` how many of `integers[0, count)` have that many bits; `lengths` has at least 55 elements.
- */
+/** Adds to `lengths[bits]` how many of `integers[0, count)` have that many bits; `lengths` has at least 55 elements. */
 export function countLengths(integers: Float64Array, count: number, lengths: Int32Array): void {
   for (let i = 0; i < count; i++) lengths[bitLength(integers[i]!)]!++;
+}
+
+/** The same for the integers' distances from `centre`, signs folded into their lowest bits. */
+export function countFoldedLengths(
+  integers: Float64Array,
+  count: number,
+  centre: number,
+  lengths: Int32Array,
+): void {
+  for (let i = 0; i < count; i++) {
+    const distance = integers[i]! - centre;
+    lengths[bitLength(distance < 0 ? -2 * distance - 1 : 2 * distance)]!++;
+  }
 }
 
 /** Writes the `count - 1` differences of `integers[0, count)` to `steps`. */
@@ -127,11 +138,27 @@ export function divideBy(integers: Float64Array, count: number, unit: number): v
   for (let i = 0; i < count; i++) integers[i] = integers[i]! * inverse;
 }
 
-/** Folds the signs of `integers[0, count)` into their lowest bits. */
-export function foldSigns(integers: Float64Array, count: number): void {
+/** Replaces `integers[0, count)` by their distances from `centre`, signs folded into the lowest bits. */
+export function foldAround(integers: Float64Array, count: number, centre: number): void {
   for (let i = 0; i < count; i++) {
-    const integer = integers[i]!;
-    integers[i] = integer < 0 ? -2 * integer - 1 : 2 * integer;
+    const distance = integers[i]! - centre;
+    integers[i] = distance < 0 ? -2 * distance - 1 : 2 * distance;
+  }
+}
+
+/** Unfolds the signs of `values[from, to)` in place and turns each into `value * unit + base`. */
+export function unfoldAround(
+  values: Float64Array,
+  from: number,
+  to: number,
+  base: number,
+  unit: number,
+): void {
+  for (let i = from; i < to; i++) {
+    const folded = values[i]!;
+    const half = Math.floor(folded * 0.5);
+    const sign = folded - 2 * half; // No branch: it would go either way every other time.
+    values[i] = (half - sign * folded) * unit + base;
   }
 }
 
@@ -160,20 +187,22 @@ export function sumSteps(
   }
 }
 
-/** Like `sumSteps` with base 0 and steps whose sign is folded into the lowest bit. */
+/** Like `sumSteps` with steps whose sign is folded into the lowest bit. */
 export function sumFoldedSteps(
   values: Float64Array,
   from: number,
   to: number,
   first: number,
+  base: number,
   unit: number,
 ): void {
   let sum = first;
   values[from] = first;
   for (let i = from + 1; i < to; i++) {
     const folded = values[i]!;
-    const half = Math.floor(folded / 2);
-    sum += (half * 2 === folded ? half : -half - 1) * unit;
+    const half = Math.floor(folded * 0.5);
+    const sign = folded - 2 * half;
+    sum += (half - sign * folded) * unit + base;
     values[i] = sum;
   }
 }

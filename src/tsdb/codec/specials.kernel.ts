@@ -32,8 +32,8 @@ export function takePlain(values: Float64Array, from: number, count: number, pla
   return kept;
 }
 
-/** Bytes that `writeSpecials` writes for the same arguments. */
-export function measureSpecials(words: Uint32Array, from: number, count: number): number {
+/** Writes how many runs of special values there are and the bytes they take to `extent[0…1]`. */
+export function findRuns(words: Uint32Array, from: number, count: number, extent: Int32Array): void {
   const to = 2 * (from + count);
   let runs = 0;
   let bytes = 0;
@@ -53,39 +53,35 @@ export function measureSpecials(words: Uint32Array, from: number, count: number)
     gap = 0;
     i = next;
   }
-  return varintBytes(runs) + bytes;
+  extent[0] = runs;
+  extent[1] = varintBytes(runs) + bytes;
 }
 
-/** Writes the runs of special values among the `count` values seen through `words` at `out[at]`. Returns the bytes used. */
-export function writeSpecials(
+/** Writes the `runs` runs of special values seen through `words` from value `from` on at `out[at]`. Returns the bytes used. */
+export function writeRuns(
   words: Uint32Array,
   from: number,
   count: number,
+  runs: number,
   out: Uint8Array,
   at: number,
 ): number {
-  let runs = 0;
-  let end = at;
+  let end = at + writeVarint(runs, out, at);
   let gap = 0;
   const to = 2 * (from + count);
-  for (let pass = 0; pass < 2; pass++) {
-    if (pass === 1) end += writeVarint(runs, out, end);
-    gap = 0;
-    for (let i = 2 * from; i < to;) {
-      const lo = words[i]!;
-      const hi = words[i + 1]!;
-      if (!isSpecial(lo, hi)) {
-        gap++;
-        i += 2;
-        continue;
-      }
-      let next = i + 2;
-      while (next < to && words[next] === lo && words[next + 1] === hi) next += 2;
-      if (pass === 0) runs++;
-      else end += writeRun(lo, hi, gap, (next - i) >>> 1, out, end);
-      gap = 0;
-      i = next;
+  for (let i = 2 * from; i < to;) {
+    const lo = words[i]!;
+    const hi = words[i + 1]!;
+    if (!isSpecial(lo, hi)) {
+      gap++;
+      i += 2;
+      continue;
     }
+    let next = i + 2;
+    while (next < to && words[next] === lo && words[next + 1] === hi) next += 2;
+    end += writeRun(lo, hi, gap, (next - i) >>> 1, out, end);
+    gap = 0;
+    i = next;
   }
   return end - at;
 }
@@ -111,59 +107,71 @@ function writeRun(lo: number, hi: number, gap: number, length: number, out: Uint
   return end - at;
 }
 
-/** Values in all runs at `bytes[at]`; -1 when they would be more than `count`. */
-export function countSpecials(bytes: Uint8Array, at: number, count: number): number {
+/**
+ * Writes how many values all runs at `bytes[at]` have and how many bytes the runs take to `extent[0…1]`. Returns
+ * false when they do not fit `count` values or the bytes there are.
+ */
+export function measureRuns(bytes: Uint8Array, at: number, count: number, extent: Int32Array): boolean {
   const runs = readVarint(bytes, at);
   let o = at + varintBytes(runs);
   let specials = 0;
   let all = 0;
   for (let run = 0; run < runs; run++) {
-    const gap = readVarint(bytes, o);
-    o += varintBytes(gap);
-    const lengthKind = readVarint(bytes, o);
-    o += varintBytes(lengthKind) + ((lengthKind & 7) === OTHER ? 8 : 0);
+    // Almost all gaps and lengths fit one byte.
+    let gap = bytes[o]!;
+    if (gap < 0x80) o++;
+    else {
+      gap = readVarint(bytes, o);
+      o += varintBytes(gap);
+    }
+    let lengthKind = bytes[o]!;
+    if (lengthKind < 0x80) o++;
+    else {
+      lengthKind = readVarint(bytes, o);
+      o += varintBytes(lengthKind);
+    }
+    if ((lengthKind & 7) === OTHER) o += 8;
     specials += lengthKind >>> 3;
     all += gap + (lengthKind >>> 3);
-    if (all > count || o > bytes.length) return -1;
+    if (all > count || o > bytes.length) return false;
   }
-  return specials;
-}
-
-/** Bytes of the runs at `bytes[at]`. */
-export function specialsBytes(bytes: Uint8Array, at: number): number {
-  const runs = readVarint(bytes, at);
-  let o = at + varintBytes(runs);
-  for (let run = 0; run < runs; run++) {
-    o += varintBytes(readVarint(bytes, o));
-    const lengthKind = readVarint(bytes, o);
-    o += varintBytes(lengthKind) + ((lengthKind & 7) === OTHER ? 8 : 0);
-  }
-  return o - at;
+  extent[0] = specials;
+  extent[1] = o - at;
+  return true;
 }
 
 /**
- * Puts the runs at `bytes[at]` back: the plain values stand at the end of `[from, from + count)` of the column seen
- * through `words`, and move forward to their places.
+ * Puts the runs at `bytes[at]` back: the plain values stand at the end of `[from, from + count)` of the column, seen
+ * through `words` as well, and move forward to their places.
  */
 export function putSpecials(
   bytes: Uint8Array,
   at: number,
+  values: Float64Array,
   words: Uint32Array,
   from: number,
   plainFrom: number,
 ): void {
   const runs = readVarint(bytes, at);
   let o = at + varintBytes(runs);
-  let to = 2 * from;
-  let plain = 2 * plainFrom;
+  let to = from;
+  let plain = plainFrom;
   for (let run = 0; run < runs; run++) {
-    const gap = readVarint(bytes, o);
-    o += varintBytes(gap);
-    words.copyWithin(to, plain, plain + 2 * gap);
-    to += 2 * gap;
-    plain += 2 * gap;
-    const lengthKind = readVarint(bytes, o);
-    o += varintBytes(lengthKind);
+    let gap = bytes[o]!;
+    if (gap < 0x80) o++;
+    else {
+      gap = readVarint(bytes, o);
+      o += varintBytes(gap);
+    }
+    // Plain values have no payload that copying them as numbers could change.
+    if (to === plain) to = plain += gap;
+    else for (const end = to + gap; to < end;) values[to++] = values[plain++]!;
+    let lengthKind = bytes[o]!;
+    if (lengthKind < 0x80) o++;
+    else {
+      lengthKind = readVarint(bytes, o);
+      o += varintBytes(lengthKind);
+    }
     const kind = lengthKind & 7;
     let lo = KIND_LO[kind < OTHER ? kind : 0]!;
     let hi = KIND_HI[kind < OTHER ? kind : 0]!;
@@ -172,9 +180,9 @@ export function putSpecials(
       hi = bytes[o + 4]! | (bytes[o + 5]! << 8) | (bytes[o + 6]! << 16) | (bytes[o + 7]! << 24);
       o += 8;
     }
-    for (let i = 0; i < lengthKind >>> 3; i++) {
-      words[to++] = lo;
-      words[to++] = hi;
+    for (const end = to + (lengthKind >>> 3); to < end; to++) {
+      words[2 * to] = lo;
+      words[2 * to + 1] = hi;
     }
   }
 }

@@ -162,7 +162,7 @@ describe("a damaged block", () => {
     database.prepare("UPDATE page SET body = ? WHERE id = ?").run(sealPage(id, payload, false), id);
     database.close();
     expect(() => openBlock(path)).toThrow(
-      `block ${path} needs a reader of format 9, this version reads up to 1`,
+      `block ${path} needs a reader of format 9, this version reads up to 2`,
     );
   });
 

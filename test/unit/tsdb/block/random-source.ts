@@ -48,6 +48,8 @@ const WAYS: readonly ((random: () => number, row: number) => number)[] = [
   (random) => Math.floor(random() * 1000) / 10,
   (random) => random() * 1e9,
   (random) => (random() < 0.95 ? 3 : 2 ** 50),
+  (random) => Math.floor(2 ** (random() * random() * 34)),
+  (random) => Math.round(500_000 + 40_000 * (random() + random() + random() + random() - 2) ** 3) / 1e9,
   (random) => [Infinity, -Infinity, 0, 1e300, 5e-324][Math.floor(random() * 5)]!,
 ];
 

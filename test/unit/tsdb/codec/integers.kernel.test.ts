@@ -3,9 +3,10 @@ import { expect, test } from "vitest";
 import {
   addBase,
   bitLength,
+  countFoldedLengths,
   countLengths,
   divideBy,
-  foldSigns,
+  foldAround,
   measureRanges,
   SCALE_COUNT,
   scaleDown,
@@ -14,6 +15,7 @@ import {
   sumFoldedSteps,
   sumSteps,
   takeSteps,
+  unfoldAround,
 } from "../../../../src/tsdb/codec/integers.kernel.ts";
 
 function unscale(integer: number, code: number): number {
@@ -105,12 +107,20 @@ test("ranges, steps, bases, units and signs equal their plain twins", () => {
       sumSteps(sums, 1, count + 1, values[0]!, low, unit);
       expect([...sums]).toEqual([0, ...values, 0]);
 
-      const signed = Float64Array.from(steps, (step) => step / unit);
-      foldSigns(signed, count - 1);
-      expect(signed.every((folded) => folded >= 0)).toBe(true);
-      const signedSums = Float64Array.from([0, ...signed]);
-      sumFoldedSteps(signedSums, 0, count, values[0]!, unit);
-      expect([...signedSums]).toEqual(values);
+      const centre = steps[0]! / unit;
+      const folded = Float64Array.from(steps, (step) => step / unit);
+      const lengths = new Int32Array(64);
+      countFoldedLengths(folded, count - 1, centre, lengths);
+      foldAround(folded, count - 1, centre);
+      const plain = steps.map((step) => step / unit - centre).map((d) => (d < 0 ? -2 * d - 1 : 2 * d));
+      expect([...folded]).toEqual(plain.map((value) => value + 0));
+      plain.forEach((value) => lengths[bitLength(value)]!--);
+      expect(lengths.every((left) => left === 0)).toBe(true);
+      const foldedSums = Float64Array.from([0, ...folded]);
+      sumFoldedSteps(foldedSums, 0, count, values[0]!, steps[0]!, unit);
+      expect([...foldedSums]).toEqual(values);
+      unfoldAround(folded, 0, count - 1, steps[0]!, unit);
+      expect([...folded]).toEqual(steps);
 
       const based = Float64Array.from(values, (value) => (value - values[0]!) / unit);
       addBase(based, 0, count, values[0]!, unit);

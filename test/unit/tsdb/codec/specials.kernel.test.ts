@@ -10,12 +10,11 @@ import {
 } from "fast-check";
 import { expect, test } from "vitest";
 import {
-  countSpecials,
-  measureSpecials,
+  findRuns,
+  measureRuns,
   putSpecials,
-  specialsBytes,
   takePlain,
-  writeSpecials,
+  writeRuns,
 } from "../../../../src/tsdb/codec/specials.kernel.ts";
 
 const ABSENT = 0x7ff000006e617274n;
@@ -48,15 +47,18 @@ test("plain values and runs of specials make up the column again", () => {
       expect([...new BigUint64Array(kept.buffer)].slice(0, expectedPlain.length)).toEqual(expectedPlain);
 
       const out = new Uint8Array(30 + 20 * bits.length);
-      const used = writeSpecials(words, 1, bits.length, out, 4);
-      expect(used).toBe(measureSpecials(words, 1, bits.length));
-      expect(specialsBytes(out, 4)).toBe(used);
+      const extent = new Int32Array(2);
+      findRuns(words, 1, bits.length, extent);
+      const [runs, bytes] = extent;
+      const used = writeRuns(words, 1, bits.length, runs!, out, 4);
+      expect(used).toBe(bytes);
       const specials = bits.length - expectedPlain.length;
-      expect(countSpecials(out, 4, bits.length)).toBe(specials);
+      expect(measureRuns(out, 4, bits.length, extent)).toBe(true);
+      expect([...extent]).toEqual([specials, used]);
 
       const back = new BigUint64Array(bits.length + 2).fill(9n);
       back.set(expectedPlain, 1 + specials);
-      putSpecials(out, 4, new Uint32Array(back.buffer), 1, 1 + specials);
+      putSpecials(out, 4, new Float64Array(back.buffer), new Uint32Array(back.buffer), 1, 1 + specials);
       expect([...back]).toEqual([9n, ...bits, 9n]);
     }),
     { numRuns: 300 },
@@ -66,11 +68,11 @@ test("plain values and runs of specials make up the column again", () => {
 test("the markers and the ordinary NaN take two bytes a run", () => {
   const bits = [ABSENT, ABSENT, STALE, NAN, INF, MINUS_ZERO];
   const words = new Uint32Array(BigUint64Array.from(bits).buffer);
-  expect(writeSpecials(words, 0, bits.length, new Uint8Array(100), 0)).toBe(1 + 5 * 2);
+  expect(writeRuns(words, 0, bits.length, 5, new Uint8Array(100), 0)).toBe(1 + 5 * 2);
 });
 
 test("runs that promise more values than the column has are told", () => {
   const out = new Uint8Array(20);
-  writeSpecials(new Uint32Array(BigUint64Array.from([STALE, STALE, STALE]).buffer), 0, 3, out, 0);
-  expect(countSpecials(out, 0, 2)).toBe(-1);
+  writeRuns(new Uint32Array(BigUint64Array.from([STALE, STALE, STALE]).buffer), 0, 3, 1, out, 0);
+  expect(measureRuns(out, 0, 2, new Int32Array(2))).toBe(false);
 });
