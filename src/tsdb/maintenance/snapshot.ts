@@ -53,5 +53,6 @@ async function fill(context: SnapshotContext, path: string): Promise<void> {
   if (skipHead || head.maxTime === -Infinity) return;
   const from = Math.max(head.minTime, context.headFrom());
   const source = headBlockSource(head, stretchOfHead(head, { from, to: head.maxTime + 1 }), deleted());
-  await writeBlock(target, source, { generation: blocks.nextGeneration(), level: 1, breathe: otherWork });
+  const generation = blocks.nextGeneration();
+  await writeBlock(target, source, { generation, level: 1, compact: true, breathe: otherWork });
 }
