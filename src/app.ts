@@ -210,6 +210,7 @@ class Server {
       lock: !flags.storageNoLockfile,
       minFreeDiskBytes: flags.storageFreeDiskMinBytes,
       headBytesMax: headBytesMax(flags),
+      tuning: storeTuning(config, flags),
     });
     this.#store.reconfigure(storeTuning(config, flags));
     logger.info("TSDB started");

@@ -45,7 +45,7 @@ export type FeatureName =
  * releases that start-up scripts still carry.
  */
 const FEATURES: Readonly<Record<FeatureName, Feature>> = {
-  "exemplar-storage": { status: "inactive", effect: "keeps exemplars in memory" },
+  "exemplar-storage": { status: "active", effect: "keeps exemplars in memory" },
   "memory-snapshot-on-shutdown": { status: "without effect", effect: "the log is replayed fast enough" },
   "extra-scrape-metrics": { status: "active", effect: "adds three series about each scrape" },
   "metadata-wal-records": { status: "inactive", effect: "stores metadata per series" },

@@ -73,8 +73,8 @@ describe("values", () => {
 
   test.each([
     [
-      ["--enable-feature=exemplar-storage"],
-      "--enable-feature=exemplar-storage is not active yet: keeps exemplars in memory",
+      ["--enable-feature=metadata-wal-records"],
+      "--enable-feature=metadata-wal-records is not active yet: stores metadata per series",
     ],
     [
       ["--storage.remote.flush-deadline=1s"],
