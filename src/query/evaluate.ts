@@ -23,6 +23,8 @@ export interface EngineRequest {
 export interface QueryEngine {
   /** @throws NarthexError: bad_data for a query that cannot be, execution, timeout or canceled while it runs. */
   evaluate(request: EngineRequest): QueryResult;
+  /** Why an answer is empty or not what was meant, in a few texts. */
+  hints?(request: Omit<EngineRequest, "shouldStop">, isEmpty: boolean): readonly string[];
   /** Whether the steps of a range query come out the same in other ranges; undefined: not for certain. */
   keepable?(request: Omit<EngineRequest, "shouldStop">): KeepableQuery | undefined;
 }
@@ -60,6 +62,7 @@ export interface EvaluatedQuery {
   readonly matrix?: MatrixBytes | undefined;
   readonly warnings: readonly string[];
   readonly infos: readonly string[];
+  readonly isEmpty: boolean; // No series, no element.
   readonly timings: QueryTimings;
   readonly samplesRead: number;
 }
@@ -96,6 +99,7 @@ export function evaluateJob(
     matrix,
     warnings: capAnnotations(isCut ? [TRUNCATED, ...result.warnings] : result.warnings, "warning"),
     infos: capAnnotations(result.infos, "info"),
+    isEmpty: seriesCount(value) === 0,
     timings,
     samplesRead: result.stats.samplesRead,
   };

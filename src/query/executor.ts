@@ -40,6 +40,8 @@ export interface RequestOptions {
   readonly stats?: StatsWanted | undefined;
   /** Every step is evaluated, also where the answer is kept. */
   readonly fresh?: boolean | undefined;
+  /** Whether to tell, among the infos, why the answer is empty or not what was meant. */
+  readonly hints?: boolean | undefined;
   /** Aborted when the client goes away. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -102,7 +104,9 @@ export function createQueryExecutor(options: ExecutorOptions): QueryExecutor {
       const usedCache = request.fresh === true ? undefined : cache;
       const evaluated = evaluateThrough(usedCache, { ...job, queueMs }, evaluate);
       observer?.queryDone(evaluated.timings, evaluated.samplesRead);
-      return evaluated;
+      if (request.hints !== true) return evaluated;
+      const hints = engine.hints?.(requestOf({ ...job, queueMs }), evaluated.isEmpty) ?? [];
+      return { ...evaluated, infos: [...evaluated.infos, ...hints] };
     } finally {
       slots.release();
     }

@@ -5,6 +5,7 @@ import { documentedType, valueTypeOf, type ParseOptions } from "../promql/parse/
 import type { Queryable } from "../storage/index.ts";
 import { reachAfterStep } from "./cache/reach.ts";
 import type { EngineRequest, KeepableQuery, QueryEngine } from "./evaluate.ts";
+import { hintsFor } from "./hints/hints.ts";
 import { ParsedQueries } from "./parsed-queries.ts";
 
 export interface PromqlEngineOptions {
@@ -30,6 +31,10 @@ export function createPromqlEngine(options: PromqlEngineOptions): QueryEngine {
   const monotonic = (): number => options.clock.monotonic();
   const parsed = new ParsedQueries(options.parse);
   return {
+    hints({ query, startMs, endMs, lookbackMs }, isEmpty): readonly string[] {
+      const { queryable } = options;
+      return hintsFor({ expr: parsed.get(query), queryable, startMs, endMs, lookbackMs, isEmpty });
+    },
     keepable(request): KeepableQuery | undefined {
       const { lookbackMs } = request;
       const reachMs = reachAfterStep(parsed.get(request.query), request);

@@ -68,6 +68,7 @@ function requestOptions(call: ApiCall, seriesMax: number): RequestOptions {
     lookbackMs: lookback === "" ? undefined : lookbackMillis(lookback),
     stats: statsWanted(formValue(form, "stats")),
     fresh: formValue(form, "nocache") === "1",
+    hints: formValue(form, "hints") === "true",
     signal: call.signal(),
   };
 }

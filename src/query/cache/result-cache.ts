@@ -189,7 +189,8 @@ function answerOf(
   { warnings, infos }: Pick<EvaluatedQuery, "warnings" | "infos">,
   { timings, samplesRead }: Pick<EvaluatedQuery, "timings" | "samplesRead">,
 ): EvaluatedQuery {
-  return { data: { first: matrix.bytes, rest: undefined }, matrix, warnings, infos, timings, samplesRead };
+  const data = { first: matrix.bytes, rest: undefined };
+  return { data, matrix, warnings, infos, isEmpty: matrix.places.length === 0, timings, samplesRead };
 }
 
 function isSame(a: readonly string[], b: readonly string[]): boolean {

@@ -104,6 +104,7 @@ export function evaluated(data: string, warnings: string[] = [], infos: string[]
     data: { first: Buffer.from(data), rest: undefined },
     warnings,
     infos,
+    isEmpty: false,
     timings: { queueMs: 0, preparationMs: 0, evaluationMs: 0, sortMs: 0 },
     samplesRead: 0,
   };
