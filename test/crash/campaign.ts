@@ -1,6 +1,8 @@
 // Long forms of the crash tests: `node test/crash/campaign.ts <which> [count] [seed]`, one line of figures each.
 import { buildShim } from "../faults/shim.ts";
+import { NARTHEX } from "../support/server-process.ts";
 import { chosenSeed } from "./random.ts";
+import { killServers } from "./server-kills.ts";
 import { checkKillStates, checkPowerLoss, FIXED_WORK, killAtCalls, recordRun } from "./store-campaign.ts";
 
 const [which = "", countText] = process.argv.slice(2);
@@ -36,6 +38,18 @@ const CAMPAIGNS: Readonly<Record<string, (count: number) => Promise<void>>> = {
       const { states, failures } = await checkKillStates(run, count || 1);
       report({ outOfOrderWindowMs, states }, failures);
     }
+  },
+  // kill -9 of the whole server at random moments.
+  async kills(count) {
+    const outcome = await killServers({
+      command: NARTHEX,
+      now: Date.now,
+      kills: count || 1000,
+      seed,
+      loadMsMax: 400,
+    });
+    const { failures, readyMsMax, ...figures } = outcome;
+    report({ ...figures, readyMsMax: Math.round(readyMsMax) }, failures);
   },
   async power(count) {
     for (const syncIntervalMs of [0, 300]) {

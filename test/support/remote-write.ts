@@ -45,11 +45,13 @@ export function snappyLiterals(content: Uint8Array): Buffer {
   return Buffer.concat(parts);
 }
 
-function field(number: number, content: Buffer): Buffer {
+/** A length-delimited field of a protobuf message. */
+export function field(number: number, content: Buffer): Buffer {
   return Buffer.concat([Buffer.from([(number << 3) | 2]), varint(content.length), content]);
 }
 
-function varint(value: number): Buffer {
+/** A protobuf varint. */
+export function varint(value: number): Buffer {
   const bytes: number[] = [];
   let rest = BigInt.asUintN(64, BigInt(value));
   while (rest > 127n) {
