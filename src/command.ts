@@ -1,21 +1,16 @@
 import { createLogger, errorText, NarthexError, systemClock, type Logger } from "./base/index.ts";
 import { startApp, type App } from "./app.ts";
-import { COMMAND_HELP, isCommand, runCommand } from "./cli/index.ts";
+import { COMMAND_HELP, isCommand, runCommand, type CommandIo } from "./cli/index.ts";
 import { ConfigError, FlagError, parseFlags, type FlagsOutcome } from "./config/index.ts";
+import { STORE_TOOLS } from "./store-tools.ts";
 import { NARTHEX_VERSION, PROMETHEUS_VERSION } from "./version.ts";
 
-// The command: `narthex [server flags]` or `narthex query …`.
+// The command: `narthex [server flags]` or `narthex query|tsdb|backup|restore …`.
 
 /** Runs the command with these arguments. @returns the exit code. */
 export async function runMain(argv: readonly string[]): Promise<number> {
   if (isCommand(argv[0])) {
-    return runCommand(argv, {
-      stdout: (text) => process.stdout.write(text),
-      stderr: (text) => process.stderr.write(text),
-      now: Date.now,
-      columns: process.stdout.columns ?? 100,
-      colours: process.stdout.isTTY && process.env["NO_COLOR"] === undefined,
-    });
+    return runCommand(argv, terminal(), STORE_TOOLS);
   }
   let outcome: FlagsOutcome;
   try {
@@ -37,6 +32,22 @@ export async function runMain(argv: readonly string[]): Promise<number> {
     case "run":
       return serve(outcome);
   }
+}
+
+function terminal(): CommandIo {
+  // Whoever read the output, such as `head`, had enough.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    process.exit(0);
+  });
+  return {
+    stdout: (text) => process.stdout.write(text),
+    stderr: (text) => process.stderr.write(text),
+    now: Date.now,
+    columns: process.stdout.columns ?? 100,
+    colours: process.stdout.isTTY && process.env["NO_COLOR"] === undefined,
+    isTerminal: process.stderr.isTTY,
+  };
 }
 
 async function serve({ flags, shown, warnings }: FlagsOutcome & { kind: "run" }): Promise<number> {

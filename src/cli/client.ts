@@ -25,9 +25,21 @@ export interface SeriesJson {
 }
 
 /** `data` of a query answer. */
-export type QueryJson =
+export type QueryJson = (
   | { readonly resultType: "scalar" | "string"; readonly result: Sample }
-  | { readonly resultType: "vector" | "matrix"; readonly result: readonly SeriesJson[] };
+  | { readonly resultType: "vector" | "matrix"; readonly result: readonly SeriesJson[] }
+) & { readonly explain?: readonly ExplainJson[] };
+
+/** What one part of a query did; parts come before those they are made of, which are one deeper. */
+export interface ExplainJson {
+  readonly expr: string;
+  readonly depth: number;
+  readonly series: number;
+  readonly points: number;
+  readonly samplesDecoded: number;
+  readonly totalMs: number;
+  readonly ownMs: number;
+}
 
 export interface Answer<Data> {
   readonly data: Data;

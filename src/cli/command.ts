@@ -7,6 +7,7 @@ export interface CommandIo {
   readonly now: () => number; // Milliseconds since 1970.
   readonly columns: number; // Width of the terminal in characters.
   readonly colours: boolean;
+  readonly isTerminal: boolean; // Whether somebody sees stderr as it is written.
 }
 
 /** The words of a command make no sense; shown with a pointer to --help, exit code 1. */

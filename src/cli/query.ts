@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { callApi, type Answer, type QueryJson } from "./client.ts";
 import { UsageError, type CommandIo } from "./command.ts";
 import { chartOutput } from "./output/chart.ts";
+import { explainOutput } from "./output/explain.ts";
 import { promqlOutput } from "./output/promql.ts";
 import { labelSetText } from "./output/series-text.ts";
 import { tableOutput, tableText } from "./output/table.ts";
@@ -27,6 +28,8 @@ Usage:
 
 Options:
   -o, --output=promql|table|json|chart   how the answer is shown (default promql)
+  --explain   show after the answer what each part of the query did and how long it took (Narthex only)
+  --hints     tell why an answer is empty (Narthex only)
 
 Examples:
   narthex query instant http://localhost:9090 up -o table
@@ -58,18 +61,19 @@ export async function runQuery(argv: readonly string[], io: CommandIo): Promise<
 }
 
 async function runInstant(argv: readonly string[], io: CommandIo): Promise<number> {
-  const { options, positionals } = readArguments(argv, ["server", "expression"], ["time", "output"]);
+  const { options, positionals } = readArguments(argv, ["server", "expression"], ["time", ...SHOWN]);
   const output = outputOf(options.output);
   const time = parseTimeArgument("time", options.time ?? String(io.now() / 1000), io.now());
   const answer = await callApi<QueryJson>(positionals[0]!, "query", [
     ["query", positionals[1]!],
     ["time", String(time)],
+    ...wishes(options),
   ]);
   return show(answer, output, io);
 }
 
 async function runRange(argv: readonly string[], io: CommandIo): Promise<number> {
-  const names = ["start", "end", "step", "output"] as const;
+  const names = ["start", "end", "step", ...SHOWN] as const;
   const { options, positionals } = readArguments(argv, ["server", "expression"], names);
   const output = outputOf(options.output);
   const end = options.end === undefined ? io.now() / 1000 : parseTimeArgument("end", options.end, io.now());
@@ -87,6 +91,7 @@ async function runRange(argv: readonly string[], io: CommandIo): Promise<number>
     ["start", String(start)],
     ["end", String(end)],
     ["step", String(step)],
+    ...wishes(options),
   ]);
   return show(answer, output, io);
 }
@@ -125,10 +130,19 @@ async function runLabels(argv: readonly string[], io: CommandIo): Promise<number
   return 0;
 }
 
-type OptionName = "time" | "start" | "end" | "step" | "output" | "match";
-type Options = { readonly [Name in Exclude<OptionName, "match">]?: string } & {
+type Switch = "explain" | "hints";
+type OptionName = "time" | "start" | "end" | "step" | "output" | "match" | Switch;
+type Options = { readonly [Name in Exclude<OptionName, "match" | Switch>]?: string } & {
   readonly match?: readonly string[];
-};
+} & { readonly [Name in Switch]?: boolean };
+
+const SWITCHES: readonly OptionName[] = ["explain", "hints"];
+const SHOWN = ["output", "explain", "hints"] as const;
+
+function wishes(options: Options): [string, string][] {
+  const asked = (["explain", "hints"] as const).filter((name) => options[name] === true);
+  return asked.map((name) => [name, "true"]);
+}
 
 function readArguments(
   argv: readonly string[],
@@ -144,7 +158,7 @@ function readArguments(
         names.map((name) => [
           name,
           {
-            type: "string",
+            type: SWITCHES.includes(name) ? "boolean" : "string",
             multiple: name === "match",
             ...(name === "output" ? { short: "o" } : {}),
           } as const,
@@ -205,6 +219,7 @@ function show(answer: Answer<QueryJson>, output: Output, io: CommandIo): number 
       io.stdout(chartOutput(answer.data, io));
       break;
   }
+  if (answer.data.explain !== undefined) io.stdout(`\n${explainOutput(answer.data.explain)}`);
   return 0;
 }
 

@@ -17,6 +17,7 @@ const LAYERS: Readonly<Record<string, number>> = {
   scrape: 4,
   query: 4,
   remote: 5,
+  import: 5,
   api: 6,
   cli: 6,
 };

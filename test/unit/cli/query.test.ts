@@ -2,6 +2,7 @@ import { createServer, type Server } from "node:http";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { portOf } from "../../../examples/docker-course/stub-dns.ts";
 import { runCommand } from "../../../src/cli/index.ts";
+import { STORE_TOOLS } from "../../../src/store-tools.ts";
 
 let server: Server;
 let asked: { path: string; parameters: URLSearchParams }[] = [];
@@ -21,17 +22,20 @@ beforeEach(async () => {
 });
 afterEach(() => new Promise((resolve) => server.close(resolve)));
 
-async function run(...words: string[]): Promise<{ code: number; out: string; err: string }> {
+async function run(...given: string[]): Promise<{ code: number; out: string; err: string }> {
   let out = "";
   let err = "";
-  const [kind, ...rest] = words;
-  const code = await runCommand(["query", kind!, `http://127.0.0.1:${portOf(server)}/`, ...rest], {
-    stdout: (text) => (out += text),
-    stderr: (text) => (err += text),
+  const [kind, ...rest] = given;
+  const io = {
+    stdout: (text: string) => (out += text),
+    stderr: (text: string) => (err += text),
     now: () => 1_700_000_300_000,
     columns: 60,
     colours: false,
-  });
+    isTerminal: false,
+  };
+  const words = ["query", kind!, `http://127.0.0.1:${portOf(server)}/`, ...rest];
+  const code = await runCommand(words, io, STORE_TOOLS);
   return { code, out, err };
 }
 
