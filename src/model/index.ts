@@ -15,3 +15,4 @@ export * from "./stale.ts";
 export * from "./target-group.ts";
 export * from "./template.ts";
 export { compareText } from "./text-order.ts";
+export { ulid } from "./ulid.ts";

@@ -1,5 +1,5 @@
 import os from "node:os";
-import { compareText } from "../../model/index.ts";
+import { compareText, ulid } from "../../model/index.ts";
 import type { NamedCount } from "../../storage/index.ts";
 import type { BuildInfo } from "../dependencies.ts";
 import type { ApiAnswer, ApiCall } from "../endpoint.ts";
@@ -7,7 +7,6 @@ import { ApiError } from "../errors.ts";
 import { formValue, type Form } from "../form.ts";
 import { listJson, objectJson, textJson, timeJson } from "../json.ts";
 import { integerOf } from "../parameters.ts";
-import { ulid } from "../ulid.ts";
 
 const LIST_LENGTH = 10;
 const LIST_LENGTH_MAX = 10_000;

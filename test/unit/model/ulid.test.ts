@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ulid } from "../../../src/api/ulid.ts";
+import { ulid } from "../../../src/model/ulid.ts";
 
 test.each([
   [0, 0, "00000000000000000000000000"],
