@@ -136,7 +136,7 @@ type Options = { readonly [Name in Exclude<OptionName, "match" | Switch>]?: stri
   readonly match?: readonly string[];
 } & { readonly [Name in Switch]?: boolean };
 
-const SWITCHES: readonly OptionName[] = ["explain", "hints"];
+const SWITCHES: ReadonlySet<OptionName> = new Set(["explain", "hints"]);
 const SHOWN = ["output", "explain", "hints"] as const;
 
 function wishes(options: Options): [string, string][] {
@@ -158,7 +158,7 @@ function readArguments(
         names.map((name) => [
           name,
           {
-            type: SWITCHES.includes(name) ? "boolean" : "string",
+            type: SWITCHES.has(name) ? "boolean" : "string",
             multiple: name === "match",
             ...(name === "output" ? { short: "o" } : {}),
           } as const,

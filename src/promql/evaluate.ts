@@ -16,6 +16,7 @@ import {
   sortMatrix,
 } from "./exec/output.ts";
 import { joinPieces, splitGrid } from "./exec/pieces.ts";
+import { Profile } from "./exec/profile.ts";
 import { vectorOfScalar } from "./exec/scalar-vector.ts";
 import { SampleCounts } from "./exec/statistics.ts";
 import type { Expr } from "./parse/ast.ts";
@@ -42,6 +43,8 @@ export interface EvaluateOptions {
   readonly samplesMax: number; // LIM-1
   readonly features: EngineFeatures;
   readonly perStepStats: boolean;
+  /** Whether to measure each part of the query. */
+  readonly profiles?: boolean;
   /** Polled about every 0.1 ms of work; a reason ends the evaluation. */
   readonly shouldStop: () => StopReason | undefined;
   /** Milliseconds on a clock that never jumps, for the timings. */
@@ -76,6 +79,7 @@ export function evaluate(request: EvaluateRequest, options: EvaluateOptions): Qu
       warnings: context.annotations.warnings(),
       infos: context.annotations.infos(),
       stats: { ...sampleStats(context, grid), timingsMs },
+      profile: context.profile?.result(request.text),
     };
   } finally {
     context.selections.close();
@@ -84,6 +88,7 @@ export function evaluate(request: EvaluateRequest, options: EvaluateOptions): Qu
 
 function createContext(request: EvaluateRequest, options: EvaluateOptions, stepCount: number): EvalContext {
   const { startMs, endMs, stepMs = 0 } = request;
+  const profile = options.profiles === true ? new Profile(options.monotonic) : undefined;
   return {
     queryable: request.queryable,
     query: { startMs, endMs, stepMs },
@@ -92,8 +97,9 @@ function createContext(request: EvaluateRequest, options: EvaluateOptions, stepC
     annotations: new Annotations(request.text),
     budget: new SampleBudget(options.samplesMax),
     guard: new Guard(options.shouldStop),
-    selections: new SelectionCache(request.queryable),
+    selections: new SelectionCache(request.queryable, profile),
     counts: new SampleCounts(options.perStepStats ? new Float64Array(stepCount) : undefined),
+    profile,
   };
 }
 

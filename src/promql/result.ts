@@ -38,10 +38,23 @@ export interface QueryStats {
   readonly timingsMs: { readonly preparation: number; readonly evaluation: number; readonly sort: number };
 }
 
+/** What one part of a query did. Parts come with those they are made of after them, one deeper. */
+export interface NodeProfile {
+  readonly expr: string; // As written.
+  readonly depth: number; // 0: the whole query.
+  readonly series: number;
+  readonly points: number; // That it gave; of a range selector the samples.
+  readonly samplesDecoded: number; // That it read from the store itself.
+  readonly totalMs: number; // The parts below included.
+  readonly ownMs: number;
+}
+
 /** What an evaluation gives: the value and the annotations, in order of first appearance and unique. */
 export interface QueryResult {
   readonly value: QueryValue;
   readonly warnings: readonly string[];
   readonly infos: readonly string[];
   readonly stats: QueryStats;
+  /** Where it was asked for. */
+  readonly profile?: readonly NodeProfile[] | undefined;
 }

@@ -15,6 +15,7 @@ export interface EngineRequest {
   readonly lookbackMs: number;
   readonly samplesMax: number;
   readonly perStepStats: boolean;
+  readonly explains: boolean; // Whether to measure each part of the query.
   /** Asked now and then; a reason ends the evaluation. */
   readonly shouldStop: () => StopReason | undefined;
 }
@@ -52,6 +53,7 @@ export interface QueryJob {
   readonly seriesMax: number; // 0: all.
   readonly stats: StatsWanted;
   readonly queueMs: number; // How long it waited for its slot.
+  readonly explains?: boolean;
   /** An answer of at most this many points, all floats, is wanted as `matrix` too; undefined: none is. */
   readonly keptPointsMax?: number;
 }
@@ -71,7 +73,8 @@ export interface EvaluatedQuery {
 export function requestOf(job: QueryJob): Omit<EngineRequest, "shouldStop"> {
   const { query, kind, startMs, endMs, stepMs, lookbackMs, samplesMax } = job;
   const perStepStats = job.stats === "per-step";
-  return { query, kind, startMs, endMs, stepMs, lookbackMs, samplesMax, perStepStats };
+  const explains = job.explains === true;
+  return { query, kind, startMs, endMs, stepMs, lookbackMs, samplesMax, perStepStats, explains };
 }
 
 const TRUNCATED = "results truncated due to limit";
@@ -88,13 +91,14 @@ export function evaluateJob(
   const result = engine.evaluate({ ...requestOf(job), shouldStop });
   const timings = timingsOf(result.stats, job.queueMs);
   const stats = job.stats === "none" ? undefined : statsJson(result.stats, timings);
+  const explain = result.profile === undefined ? undefined : JSON.stringify(result.profile);
   const isCut = job.seriesMax > 0 && seriesCount(result.value) > job.seriesMax;
   const { value } = result;
   const matrix = isKeepable(value, job) ? matrixBytes(value) : undefined;
   return {
     data:
       matrix === undefined
-        ? encodedData(encodeAnswer(value, { seriesMax: job.seriesMax, stats }))
+        ? encodedData(encodeAnswer(value, { seriesMax: job.seriesMax, stats, explain }))
         : { first: matrix.bytes, rest: undefined },
     matrix,
     warnings: capAnnotations(isCut ? [TRUNCATED, ...result.warnings] : result.warnings, "warning"),

@@ -40,6 +40,8 @@ export interface RequestOptions {
   readonly stats?: StatsWanted | undefined;
   /** Every step is evaluated, also where the answer is kept. */
   readonly fresh?: boolean | undefined;
+  /** Whether to measure each part of the query and tell in the answer. */
+  readonly explains?: boolean | undefined;
   /** Whether to tell, among the infos, why the answer is empty or not what was meant. */
   readonly hints?: boolean | undefined;
   /** Aborted when the client goes away. */
@@ -101,7 +103,7 @@ export function createQueryExecutor(options: ExecutorOptions): QueryExecutor {
         return clock.monotonic() - started > timeoutMs ? "timeout" : undefined;
       };
       const evaluate = (part: QueryJob): EvaluatedQuery => evaluateJob(engine, part, shouldStop);
-      const usedCache = request.fresh === true ? undefined : cache;
+      const usedCache = request.fresh === true || request.explains === true ? undefined : cache;
       const evaluated = evaluateThrough(usedCache, { ...job, queueMs }, evaluate);
       observer?.queryDone(evaluated.timings, evaluated.samplesRead);
       if (request.hints !== true) return evaluated;
@@ -125,6 +127,7 @@ export function createQueryExecutor(options: ExecutorOptions): QueryExecutor {
       samplesMax: limits.samplesMax,
       seriesMax: request.seriesMax ?? 0,
       stats: statsGiven(request.stats ?? "none"),
+      explains: request.explains === true,
     };
   }
 

@@ -49,7 +49,7 @@ export function createPromqlEngine(options: PromqlEngineOptions): QueryEngine {
         if (type !== "scalar" && type !== "vector") throw new ExpressionTypeError(documentedType(type));
       }
       const parsedMs = monotonic() - began;
-      const { startMs, endMs, stepMs, lookbackMs, samplesMax, perStepStats, shouldStop } = request;
+      const { startMs, endMs, stepMs, lookbackMs, samplesMax, perStepStats, explains, shouldStop } = request;
       const result = evaluate(
         {
           queryable: options.queryable,
@@ -63,6 +63,7 @@ export function createPromqlEngine(options: PromqlEngineOptions): QueryEngine {
           lookbackMs,
           samplesMax,
           perStepStats,
+          profiles: explains,
           shouldStop,
           monotonic,
           features: options.features,

@@ -68,6 +68,7 @@ function requestOptions(call: ApiCall, seriesMax: number): RequestOptions {
     lookbackMs: lookback === "" ? undefined : lookbackMillis(lookback),
     stats: statsWanted(formValue(form, "stats")),
     fresh: formValue(form, "nocache") === "1",
+    explains: formValue(form, "explain") === "true",
     hints: formValue(form, "hints") === "true",
     signal: call.signal(),
   };

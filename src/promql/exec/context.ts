@@ -4,6 +4,7 @@ import type { Queryable, Selection } from "../../storage/index.ts";
 import type { Annotations } from "./annotations.ts";
 import type { SampleBudget } from "./budget.ts";
 import type { Guard } from "./guard.ts";
+import type { Profile } from "./profile.ts";
 import type { SampleCounts } from "./statistics.ts";
 
 /** Switches of the language that a server's feature flags set. */
@@ -31,6 +32,8 @@ export interface EvalContext {
   readonly selections: SelectionCache;
   /** Where the part under evaluation counts its samples. */
   readonly counts: SampleCounts;
+  /** Undefined: nothing is measured. */
+  readonly profile: Profile | undefined;
 }
 
 const TYPE_LABEL = "__type__";
@@ -39,17 +42,20 @@ const UNIT_LABEL = "__unit__";
 /** Opens each selection once, however often the query names it, and closes them all at the end. */
 export class SelectionCache {
   readonly #queryable: Queryable;
+  readonly #profile: Profile | undefined;
   readonly #open = new Map<string, Selection>();
 
-  constructor(queryable: Queryable) {
+  constructor(queryable: Queryable, profile: Profile | undefined) {
     this.#queryable = queryable;
+    this.#profile = profile;
   }
 
   select(matchers: readonly Matcher[], from: number, to: number): Selection {
     const key = JSON.stringify([from, to, matchers.map((m) => [m.name, m.kind, m.value])]);
     let selection = this.#open.get(key);
     if (selection === undefined) {
-      selection = this.#queryable.select({ matchers, from: toMillis(from), to: toMillis(to) });
+      const selected = this.#queryable.select({ matchers, from: toMillis(from), to: toMillis(to) });
+      selection = this.#profile?.selection(selected) ?? selected;
       this.#open.set(key, selection);
     }
     return selection;

@@ -20,6 +20,12 @@ import { negate } from "./unary.ts";
 export function evaluateNode(node: PlanNode, grid: StepGrid, context: EvalContext): EvaluatedValue {
   context.guard.check(0);
   if (grid.count === 0 && node.kind !== "string") return emptyStream();
+  const { profile } = context;
+  if (profile === undefined) return evaluateHoisted(node, grid, context);
+  return profile.evaluate(node, () => evaluateHoisted(node, grid, context));
+}
+
+function evaluateHoisted(node: PlanNode, grid: StepGrid, context: EvalContext): EvaluatedValue {
   const isHoisted = node.invariant && grid.count > 1 && mayBeHoisted(node);
   return isHoisted ? evaluateOnce(node, grid, context) : evaluateKind(node, grid, context);
 }

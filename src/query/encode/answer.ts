@@ -19,6 +19,8 @@ export interface AnswerOptions {
   readonly seriesMax: number;
   /** JSON text of the `stats` object, or undefined to leave it out. */
   readonly stats: string | undefined;
+  /** JSON text of the `explain` list. */
+  readonly explain?: string | undefined;
   /** Gets where the series of a matrix lie, as `MatrixBytes` has it. */
   readonly places?: number[] | undefined;
 }
@@ -47,6 +49,10 @@ export function* encodeAnswer(value: QueryValue, options: AnswerOptions): Genera
   if (options.stats !== undefined) {
     writer.ascii(',"stats":');
     writeEncoded(writer, options.stats);
+  }
+  if (options.explain !== undefined) {
+    writer.ascii(',"explain":');
+    writeEncoded(writer, options.explain);
   }
   writer.ascii("}");
   yield writer.take();
