@@ -28,6 +28,8 @@ export interface StoreStats {
   readonly logCorruptions?: number;
   /** Commits that the disk did not take. */
   readonly logFailures?: number;
+  /** Syncs of the log that failed. */
+  readonly fsyncFailures?: number;
   /** Time (ms) of the clock of the store until which all that was acknowledged is synced; absent: nothing is on disk. */
   readonly durableTimeMs?: number;
   /** Whether the last commit failed: samples are kept in memory and, once there are many, refused (REL-3). */

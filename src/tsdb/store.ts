@@ -262,6 +262,7 @@ class HeadStore implements Store {
       replayMs,
       logCorruptions: corruptions,
       logFailures: log?.counts.commitFailures ?? 0,
+      fsyncFailures: log?.counts.syncFailures ?? 0,
       ...(log === undefined ? {} : { durableTimeMs: log.durableMs }),
       isReadOnly: log?.failure !== undefined,
     };

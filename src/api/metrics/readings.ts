@@ -187,6 +187,21 @@ function diskReadings(sources: MetricSources): readonly Reading[] {
       "Size of the write-ahead log.",
       stat((s) => s.logBytes),
     ),
+    gauge(
+      "narthex_storage_read_only",
+      "1 while samples do not reach the disk.",
+      stat((s) => (s.isReadOnly === true ? 1 : 0)),
+    ),
+    gauge(
+      "narthex_storage_durable_timestamp_seconds",
+      "Time until which all that was acknowledged survives a power cut.",
+      stat((s) => (s.durableTimeMs ?? 0) / 1000),
+    ),
+    counter(
+      "narthex_storage_fsync_failures_total",
+      "Syncs of the log that failed.",
+      stat((s) => s.fsyncFailures ?? 0),
+    ),
     counter(
       `${tsdb}_compactions_total`,
       "Compactions that ran.",
