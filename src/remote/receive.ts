@@ -50,10 +50,11 @@ export function createRemoteWriteReceiver(options: ReceiverOptions): RemoteWrite
 
   async function receive(request: RemoteWriteRequest): Promise<RemoteWriteResult> {
     checkForm(request);
-    const { series, invalidSeries } = decodeRemoteWrite(request.body, {
+    const { series, invalidSeries, metadata } = decodeRemoteWrite(request.body, {
       decodedBytesMax: options.decodedBytesMax,
     });
     counters.invalidLabelsSeries += invalidSeries;
+    if (metadata.length > 0) options.appendable.putMetadata(metadata);
     if (series.length === 0) return { kind: "stored" };
     const outcome = await options.appendable.appendBatch(series, "all-or-nothing");
     if (outcome.refusals.length > 0) {

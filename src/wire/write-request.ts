@@ -13,6 +13,7 @@ import { ProtoReader } from "./proto-reader.ts";
 import { decodeSamples } from "./samples.kernel.ts";
 import { decodeSnappy } from "./snappy.ts";
 import { TextTable } from "./text-table.ts";
+import { readExemplar, readMetadata, type ReceivedExemplar, type ReceivedMetadata } from "./write-extras.ts";
 
 /** Samples of one series in the sender's order. The columns of all series of a request share one buffer. */
 export interface ReceivedSeries {
@@ -20,13 +21,15 @@ export interface ReceivedSeries {
   readonly times: Float64Array; // Millis.
   readonly values: Float64Array; // NaN payloads are kept bit for bit.
   readonly histograms: readonly { readonly time: Millis; readonly histogram: Histogram }[];
+  readonly exemplars?: readonly ReceivedExemplar[]; // Absent: none.
 }
 
 export interface DecodedWriteRequest {
-  /** Series with at least one sample, in the sender's order. */
+  /** Series with at least one sample or exemplar, in the sender's order. */
   readonly series: ReceivedSeries[];
   /** Series left out for their labels: no metric name, a duplicate, or not UTF-8 (RCV-6). */
   readonly invalidSeries: number;
+  readonly metadata: ReceivedMetadata[];
 }
 
 export interface WriteLimits {
@@ -41,11 +44,13 @@ const SERIES_MAX = 1_000_000;
 const TIME_SERIES = 0x0a;
 const LABEL = 0x0a;
 const SAMPLE = 0x12;
+const EXEMPLAR = 0x1a;
 const HISTOGRAM = 0x22;
+const METADATA = 0x1a;
 
 /**
- * Decodes the body of a remote-write 1.0 request. Unknown fields, exemplars and metadata are passed over; labels come out
- * sorted and without empty values. Source: spec RW-22 to RW-25, RCV-4, 6, 9, 12, 13, 16.
+ * Decodes the body of a remote-write 1.0 request. Unknown fields are passed over; labels come out sorted and without
+ * empty values. Source: spec RW-22 to RW-25, RCV-4, 6, 9, 12, 13, 16.
  * @throws WireError when the body is malformed, too large, or holds an invalid histogram.
  */
 export function decodeRemoteWrite(body: Uint8Array, limits: WriteLimits): DecodedWriteRequest {
@@ -57,9 +62,17 @@ export function decodeWriteRequest(bytes: Uint8Array, seriesMax: number = SERIES
   const request = openRequest(bytes, seriesMax);
   const { reader } = request;
   const series: ReceivedSeries[] = [];
+  const metadata: ReceivedMetadata[] = [];
   let invalidSeries = 0;
   while (reader.hasMore) {
     const tag = reader.tag();
+    if (tag === METADATA) {
+      const outerEnd = reader.enter();
+      const entry = readMetadata(reader, request.texts);
+      reader.leave(outerEnd);
+      if (entry !== undefined) metadata.push(entry);
+      continue;
+    }
     if (tag !== TIME_SERIES) {
       reader.skip(tag);
       continue;
@@ -68,9 +81,11 @@ export function decodeWriteRequest(bytes: Uint8Array, seriesMax: number = SERIES
     const decoded = readSeries(request);
     reader.leave(outerEnd);
     if (decoded === undefined) invalidSeries++;
-    else if (decoded.times.length > 0 || decoded.histograms.length > 0) series.push(decoded);
+    else if (decoded.times.length > 0 || decoded.histograms.length > 0 || decoded.exemplars !== undefined) {
+      series.push(decoded);
+    }
   }
-  return { series, invalidSeries };
+  return { series, invalidSeries, metadata };
 }
 
 /** A request while it is being decoded: its bytes and the columns that all series fill one after the other. */
@@ -139,6 +154,7 @@ function readSeries(request: OpenRequest): ReceivedSeries | undefined {
   const pairs: string[] = [];
   const histograms: { time: Millis; histogram: Histogram }[] = [];
   const histogramsAt: number[] = [];
+  let exemplars: ReceivedExemplar[] | undefined;
   const firstRow = cursor[1]!;
   let valid = true;
   while (reader.hasMore) {
@@ -148,7 +164,12 @@ function readSeries(request: OpenRequest): ReceivedSeries | undefined {
     const tag = reader.tag();
     if (tag === LABEL) valid = readLabel(request, pairs) && valid;
     else if (tag === SAMPLE) readUnusualSample(request);
-    else {
+    else if (tag === EXEMPLAR) {
+      const outerEnd = reader.enter();
+      const exemplar = readExemplar(reader, request.texts);
+      reader.leave(outerEnd);
+      if (exemplar !== undefined) (exemplars ??= []).push(exemplar);
+    } else {
       if (tag === HISTOGRAM) histogramsAt.push(at);
       reader.skip(tag);
     }
@@ -157,12 +178,10 @@ function readSeries(request: OpenRequest): ReceivedSeries | undefined {
   if (labels === undefined) return undefined;
   for (const at of histogramsAt) histograms.push(readHistogramAt(reader, at));
   const lastRow = cursor[1]!;
-  return {
-    labels,
-    times: request.times.subarray(firstRow, lastRow),
-    values: request.values.subarray(firstRow, lastRow),
-    histograms,
-  };
+  const times = request.times.subarray(firstRow, lastRow);
+  const values = request.values.subarray(firstRow, lastRow);
+  if (exemplars === undefined) return { labels, times, values, histograms };
+  return { labels, times, values, histograms, exemplars };
 }
 
 function readSamples({ reader, cursor, times, values, bits }: OpenRequest): void {

@@ -6,7 +6,17 @@ const field = (type: string, id: number, rule?: "repeated"): protobuf.IField =>
 /** Messages for a general protobuf library, the reference that our readers and writers are compared with. */
 const root: protobuf.Root = protobuf.Root.fromJSON({
   nested: {
-    WriteRequest: { fields: { timeseries: field("TimeSeries", 1, "repeated") } },
+    WriteRequest: {
+      fields: { timeseries: field("TimeSeries", 1, "repeated"), metadata: field("Metadata", 3, "repeated") },
+    },
+    Metadata: {
+      fields: {
+        type: field("uint32", 1),
+        metricFamilyName: field("string", 2),
+        help: field("string", 4),
+        unit: field("string", 5),
+      },
+    },
     TimeSeries: {
       fields: {
         labels: field("Label", 1, "repeated"),
@@ -125,7 +135,7 @@ export function decodeDelimited(name: string, bytes: Uint8Array): object[] {
 const writeRequest = root.lookupType("WriteRequest");
 
 /** Bytes of a request given as plain objects. */
-export function encodeReference(request: { timeseries: object[] }): Uint8Array {
+export function encodeReference(request: { timeseries: object[]; metadata?: object[] }): Uint8Array {
   return writeRequest.encode(writeRequest.fromObject(request)).finish();
 }
 

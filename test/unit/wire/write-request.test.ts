@@ -137,8 +137,8 @@ describe("samples", () => {
   test("of a series without any and of metadata there is nothing", () => {
     const bytes = encodeReference({ timeseries: [{ labels: [up] }] });
     const withMetadata = Uint8Array.from([...bytes, 0x1a, 2, 0x08, 1, 0x22, 0]);
-    expect(decodeWriteRequest(withMetadata)).toEqual({ series: [], invalidSeries: 0 });
-    expect(decodeWriteRequest(new Uint8Array(0))).toEqual({ series: [], invalidSeries: 0 });
+    expect(decodeWriteRequest(withMetadata)).toEqual({ series: [], invalidSeries: 0, metadata: [] });
+    expect(decodeWriteRequest(new Uint8Array(0))).toEqual({ series: [], invalidSeries: 0, metadata: [] });
   });
 });
 
@@ -277,7 +277,7 @@ describe("histograms", () => {
 
   test("of a series with invalid labels are not looked at", () => {
     const bytes = encodeReference({ timeseries: [{ labels: [], histograms: [{ schema: 60 }] }] });
-    expect(decodeWriteRequest(bytes)).toEqual({ series: [], invalidSeries: 1 });
+    expect(decodeWriteRequest(bytes)).toEqual({ series: [], invalidSeries: 1, metadata: [] });
   });
 });
 
@@ -332,5 +332,57 @@ describe("malformed requests are refused", () => {
       "remote write request has 2 series, more than 1",
     );
     expect(() => decodeRemoteWrite(body, { decodedBytesMax: 10 })).toThrow("exceeds limit 10");
+  });
+});
+
+describe("what comes with samples", () => {
+  test("exemplars keep their order; without a time they have none of their own", () => {
+    const exemplars = [
+      { labels: [label("trace_id", "b"), label("a", "1")], value: 0.5, timestamp: 1_700_000_000_123 },
+      { value: -1 },
+    ];
+    const bytes = encodeReference({ timeseries: [{ labels: [up], exemplars }, { labels: [up] }] });
+    expect(decodeWriteRequest(bytes).series).toMatchObject([
+      {
+        labels: labelsFromRecord({ __name__: "up" }),
+        exemplars: [
+          {
+            labels: labelsFromRecord({ a: "1", trace_id: "b" }),
+            value: 0.5,
+            time: 1_700_000_000_123,
+            hasOwnTime: true,
+          },
+          { labels: [], value: -1, time: 0, hasOwnTime: false },
+        ],
+      },
+    ]);
+  });
+
+  test("exemplars with bad labels are left out, and their series is not", () => {
+    const samples = [{ value: 1, timestamp: 1 }];
+    const exemplars = [{ labels: [label("a", "1"), label("a", "2")], value: 1 }];
+    const twice = encodeReference({ timeseries: [{ labels: [up], samples, exemplars }] });
+    expect(decodeWriteRequest(twice).series[0]).not.toHaveProperty("exemplars");
+    const bad = encodeReference({
+      timeseries: [{ labels: [up], samples, exemplars: [{ labels: [label("a", "é")] }] }],
+    });
+    const at = bad.indexOf(0xc3);
+    bad[at] = 0xff;
+    expect(decodeWriteRequest(bad).series[0]).not.toHaveProperty("exemplars");
+    expect(decodeWriteRequest(bad).invalidSeries).toBe(0);
+  });
+
+  test("metadata are read, those without a metric left out", () => {
+    const metadata = [
+      { type: 1, metricFamilyName: "a_total", help: "é", unit: "s" },
+      { type: 77, metricFamilyName: "b" },
+      { type: 4, metricFamilyName: "c" },
+      { type: 1, help: "of nothing" },
+    ];
+    expect(decodeWriteRequest(encodeReference({ timeseries: [], metadata })).metadata).toEqual([
+      { metric: "a_total", type: "counter", help: "é", unit: "s" },
+      { metric: "b", type: "unknown", help: "", unit: "" },
+      { metric: "c", type: "gaugehistogram", help: "", unit: "" },
+    ]);
   });
 });
