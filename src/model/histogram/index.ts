@@ -7,7 +7,7 @@ export * from "./combine.ts";
 export { sameHistogram } from "./equal.ts";
 export * from "./histogram.ts";
 export { histogramFraction, histogramQuantile } from "./quantile.ts";
-export { detectReset } from "./reset.ts";
+export { afterOther, detectReset, storedHint } from "./reset.ts";
 export { histogramVariance } from "./statistics.ts";
 export { HistogramMean, HistogramSum } from "./sum.ts";
 export { histogramText } from "./text.ts";

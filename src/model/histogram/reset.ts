@@ -1,5 +1,5 @@
 import { exponentialBound } from "./bounds.ts";
-import { usesCustomBuckets, type Histogram } from "./histogram.ts";
+import { usesCustomBuckets, type Histogram, type ResetHint } from "./histogram.ts";
 import { sameBounds, takeApart, widenZero, type Parts } from "./parts.ts";
 import { mapToBounds, reduceSide, sharedBounds, type Side } from "./side.ts";
 
@@ -24,6 +24,30 @@ export function detectReset(current: Histogram, previous: Histogram): boolean {
     const merged = reduceSide(before[name], previous.schema, current.schema);
     return fell(now[name], merged, (index) => exponentialBound(index, current.schema) <= threshold);
   });
+}
+
+/**
+ * The hint that a store gives back for `current`, whatever it came with: gauges stay gauges, a histogram of the same
+ * layout as the one right before it without a reset between them is not reset, of all others nothing is known.
+ * @param previous the sample before it in the series; undefined when there is none or it is a float.
+ * Source: Prometheus tsdb/chunkenc, appendable and counterResetHint; spec UT-13.
+ */
+export function storedHint(current: Histogram, previous: Histogram | undefined): ResetHint {
+  if (current.resetHint === "gauge") return "gauge";
+  if (previous === undefined || previous.stale || previous.resetHint === "gauge") return "unknown";
+  const isSameLayout =
+    current.resetHint !== "reset" &&
+    current.schema === previous.schema &&
+    current.zeroThreshold === previous.zeroThreshold &&
+    sameBounds(current.customBounds, previous.customBounds);
+  return isSameLayout && !detectReset({ ...current, resetHint: "unknown" }, previous)
+    ? "not_reset"
+    : "unknown";
+}
+
+/** A histogram that may follow another one than when its hint was made: no longer known not to be reset. */
+export function afterOther(histogram: Histogram | undefined): Histogram | undefined {
+  return histogram?.resetHint === "not_reset" ? { ...histogram, resetHint: "unknown" } : histogram;
 }
 
 function fellInCustomBuckets(now: Parts, before: Parts): boolean {

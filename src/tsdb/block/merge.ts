@@ -1,5 +1,5 @@
 import { assert } from "../../base/index.ts";
-import { bitsOf, fillAbsent, isAbsentAt, millis, type Histogram } from "../../model/index.ts";
+import { afterOther, bitsOf, fillAbsent, isAbsentAt, millis, type Histogram } from "../../model/index.ts";
 import type {
   BlockColumn,
   BlockMeta,
@@ -105,6 +105,13 @@ interface Union {
   readonly times: Float64Array;
   readonly rows: readonly Uint32Array[]; // Row of the union for each row of each part.
   readonly isChain: boolean; // The parts follow each other.
+}
+
+// Samples of several blocks lie between each other, and what a hint says holds for one block's.
+function forgetHints(histograms: (Histogram | undefined)[]): void {
+  histograms.forEach((histogram, row) => {
+    histograms[row] = afterOther(histogram);
+  });
 }
 
 /** Numbers each combination of the blocks' timelines, so that series sharing them all share the union. */
@@ -267,6 +274,7 @@ class MergedColumns {
           histograms[union.rows[b]![row]!] = histogram;
       }
     }
+    if (!union.isChain) forgetHints(histograms);
     return histograms;
   }
 }

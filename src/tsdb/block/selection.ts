@@ -1,4 +1,5 @@
 import {
+  afterOther,
   bitsOf,
   isAbsentAt,
   isStaleAt,
@@ -146,12 +147,14 @@ function compact(samples: SeriesSamples, deleted: readonly DeletedRange[]): void
   let kept = 0;
   let ownTimes: Float64Array | undefined;
   let ownHistograms: (Histogram | undefined)[] | undefined;
+  let isAfterDeleted = false;
   for (let row = 0; row < count; row++) {
     const isGone =
       (histograms?.[row] === undefined && isAbsentAt(bits, row)) || isDeleted(times[row]!, deleted);
     if (isGone) {
       ownTimes ??= times.slice(0, count);
       ownHistograms ??= histograms?.slice(0, row);
+      isAfterDeleted ||= deleted.length > 0;
       continue;
     }
     if (ownTimes !== undefined) {
@@ -159,7 +162,8 @@ function compact(samples: SeriesSamples, deleted: readonly DeletedRange[]): void
       // As words: a marker copied as a number may lose its payload.
       bits[2 * kept] = bits[2 * row]!;
       bits[2 * kept + 1] = bits[2 * row + 1]!;
-      ownHistograms?.push(histograms?.[row]);
+      ownHistograms?.push(isAfterDeleted ? afterOther(histograms?.[row]) : histograms?.[row]);
+      isAfterDeleted = false;
     }
     kept++;
   }
@@ -173,10 +177,16 @@ function compact(samples: SeriesSamples, deleted: readonly DeletedRange[]): void
 function blankDeleted(column: BlockColumn, deleted: readonly DeletedRange[]): void {
   const bits = bitsOf(column.values);
   const histograms = column.histograms?.slice();
+  let isAfterDeleted = false;
   for (let row = 0; row < column.count; row++) {
-    if (!isDeleted(column.times[row]!, deleted)) continue;
-    setAbsentAt(bits, row);
-    if (histograms !== undefined) histograms[row] = undefined;
+    if (isDeleted(column.times[row]!, deleted)) {
+      setAbsentAt(bits, row);
+      if (histograms !== undefined) histograms[row] = undefined;
+      isAfterDeleted = true;
+    } else if (isAfterDeleted && histograms?.[row] !== undefined) {
+      histograms[row] = afterOther(histograms[row]);
+      isAfterDeleted = false;
+    }
   }
   column.histograms = histograms;
 }

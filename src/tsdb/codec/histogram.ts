@@ -50,8 +50,7 @@ export function encodeHistogram(histogram: Histogram, out: ByteWriter, before?: 
     return;
   }
   const floats = !countsAreIntegers(histogram);
-  const hasZero =
-    histogram.zeroThreshold !== 0 || histogram.zeroCount !== 0 || isMinusZero(histogram.zeroCount);
+  const hasZero = !Object.is(histogram.zeroThreshold, 0) || !Object.is(histogram.zeroCount, 0);
   const hasNegative = histogram.negativeSpans.length > 0 || histogram.negativeBuckets.length > 0;
   const hasBounds = histogram.customBounds.length > 0;
   out.u8(

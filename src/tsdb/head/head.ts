@@ -1,7 +1,7 @@
 // The newest, still writable part of the store: series, tables and which series has columns in which tables. All
 // changes to samples go through `appendRow`, `fillRow` and `putHistogram`, which tell the log first.
 
-import { bitsOf, columnId, fillAbsent, isAbsentAt, seriesId } from "../../model/index.ts";
+import { bitsOf, columnId, fillAbsent, isAbsentAt, seriesId, storedHint } from "../../model/index.ts";
 import type { ColumnId, Histogram, Labels, SeriesId } from "../../model/index.ts";
 import type { Exemplar, ExemplarOutcome, StoreTuning } from "../../storage/index.ts";
 import { ChangeTimes } from "../changes.ts";
@@ -358,9 +358,21 @@ export class Head {
     this.#stretch(change.time);
   }
 
-  /** Makes a cell that the last row change set to 0 a histogram; `openRow` is the row it changed. */
+  /**
+   * Makes a cell that the last row change set to 0 a histogram; `openRow` is the row it changed. Its hint becomes what
+   * the row before tells; of histograms apart nothing is told.
+   */
   putHistogram(table: TableId, openRow: number, column: ColumnId, histogram: Histogram): void {
-    this.#log?.histogram(column, histogram);
+    const row = this.tables.sealedRows[table]! + openRow;
+    const known = this.tables.histogramsOf(table, column);
+    const previous = known?.rows.at(-1) === row - 1 ? known.items.at(-1) : undefined;
+    const stored = { ...histogram, resetHint: storedHint(histogram, previous) };
+    this.#log?.histogram(column, stored);
+    this.restoreHistogram(table, openRow, column, stored);
+  }
+
+  /** Like `putHistogram` with one that the log holds, whose hint is made already. */
+  restoreHistogram(table: TableId, openRow: number, column: ColumnId, histogram: Histogram): void {
     this.tables.putHistogram(table, column, this.tables.sealedRows[table]! + openRow, histogram);
     this.floatsAppended--;
     this.histogramsAppended++;

@@ -114,12 +114,11 @@ function textOf(bits: Uint32Array, at: number): string {
   return formatFloatG(value[0]!);
 }
 
-/** Same bits in all fields. */
+/** Same bits in all fields but the hint, which the store makes itself. */
 export function sameHistogram(a: Histogram, b: Histogram): boolean {
   if (a.stale || b.stale) return a.stale === b.stale;
   return (
     a.schema === b.schema &&
-    a.resetHint === b.resetHint &&
     Object.is(a.count, b.count) &&
     Object.is(a.sum, b.sum) &&
     Object.is(a.zeroThreshold, b.zeroThreshold) &&

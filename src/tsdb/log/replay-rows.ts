@@ -157,7 +157,7 @@ export class RowReplay {
     if (place === undefined) return;
     const { table, time, openRow } = place;
     if (openRow < 0) this.#sealsOf(table).histograms.push({ time, column, histogram });
-    else this.#head.putHistogram(table, openRow, column, histogram);
+    else this.#head.restoreHistogram(table, openRow, column, histogram);
   }
 
   #adopt(reader: ByteReader, bytes: Uint8Array, origin: number): void {

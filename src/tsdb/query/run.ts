@@ -1,7 +1,7 @@
 // A run: samples of one series from one place (a column of a head table, a block), ascending in time. Reading a
 // series puts its runs together.
 
-import { bitsOf, type Histogram } from "../../model/index.ts";
+import { afterOther, bitsOf, type Histogram } from "../../model/index.ts";
 import { createCellBuffer, type CellBuffer } from "../table/rows.ts";
 
 /** Samples of one series from one place; reused from read to read. */
@@ -65,6 +65,7 @@ export function mergeRuns(runs: readonly Run[], into: Run): void {
   const histograms: (Histogram | undefined)[] = [];
   const sources = runs.map((run) => ({ run, bits: bitsOf(run.values), at: 0 }));
   let count = 0;
+  let last: (typeof sources)[number] | undefined;
   for (;;) {
     let best: (typeof sources)[number] | undefined;
     for (const source of sources) {
@@ -76,7 +77,11 @@ export function mergeRuns(runs: readonly Run[], into: Run): void {
     times[count] = time;
     bits[2 * count] = best.bits[2 * best.at]!;
     bits[2 * count + 1] = best.bits[2 * best.at + 1]!;
-    if (hasHistograms) histograms.push(best.run.histograms?.[best.at]);
+    if (hasHistograms) {
+      const histogram = best.run.histograms?.[best.at];
+      histograms.push(best === last ? histogram : afterOther(histogram));
+    }
+    last = best;
     count++;
     for (const source of sources)
       if (source.run.times[source.at] === time && source.at < source.run.count) source.at++;
@@ -110,12 +115,18 @@ export function dropRanges(run: Run, ranges: readonly TimeRange[]): void {
   if (run.values !== run.own.values) target.set(source.subarray(0, 2 * count));
   const histograms = run.histograms === undefined ? undefined : run.histograms.slice(0, first);
   let kept = first;
+  let isAfterGap = false;
   for (let i = first; i < count; i++) {
-    if (!isKept(ownTimes[i]!)) continue;
+    if (!isKept(ownTimes[i]!)) {
+      isAfterGap = true;
+      continue;
+    }
     ownTimes[kept] = ownTimes[i]!;
     target[2 * kept] = target[2 * i]!;
     target[2 * kept + 1] = target[2 * i + 1]!;
-    histograms?.push(run.histograms?.[i]);
+    const histogram = run.histograms?.[i];
+    histograms?.push(isAfterGap ? afterOther(histogram) : histogram);
+    isAfterGap = false;
     kept++;
   }
   run.count = kept;

@@ -151,3 +151,71 @@ test("a row's histogram is refused when the series has a newer sample elsewhere"
   expect(table.append(row(2))).toMatchObject({ appended: 0, outOfOrder: 1 });
   expect(read(store, "h")).toEqual([1, "float 5", 6]);
 });
+
+// What a Prometheus gives back for the same samples.
+const HINTS: readonly (readonly [given: Partial<Histogram> | number, hint: string])[] = [
+  [{ count: 5 }, "unknown"],
+  [{ count: 6 }, "not_reset"],
+  [{ count: 3 }, "unknown"],
+  [{ count: 4 }, "not_reset"],
+  [{ count: 7, schema: 1 }, "unknown"],
+  [{ count: 8 }, "unknown"],
+  [{ stale: true }, "unknown"],
+  [{ count: 9 }, "unknown"],
+  [1, "float"],
+  [{ count: 9 }, "unknown"],
+  [{ count: 10 }, "not_reset"],
+  [{ count: 11, resetHint: "reset" }, "unknown"],
+  [{ count: 12, resetHint: "gauge" }, "gauge"],
+  [{ count: 13 }, "unknown"],
+  [{ count: 14, resetHint: "not_reset" }, "not_reset"],
+  [{ count: 13, resetHint: "not_reset" }, "unknown"],
+];
+
+function hintsOf(store: Store): string[] {
+  const selection = store.select({ matchers: [], from: millis(0), to: millis(2 * T0) });
+  const samples = createSeriesSamples();
+  selection.read(0, samples);
+  const hints = Array.from(
+    { length: samples.count },
+    (_, i) => samples.histograms?.[i]?.resetHint ?? "float",
+  );
+  selection.close();
+  return hints;
+}
+
+test("reset hints come back as Prometheus makes them, from head, log and blocks", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "narthex-hints-"));
+  const clock = new HandClock(T0);
+  const options = { directory, clock, blockRangeMs: 1_200_000 };
+  const expected = HINTS.map(([, hint]) => hint);
+  try {
+    let store = await testStore(options);
+    const table = store.openTable("t");
+    const column = table.column(labelsFromRecord({ __name__: "h" }))!;
+    for (const [i, [given]] of HINTS.entries()) {
+      clock.time = T0 + i * 60_000;
+      const values = Float64Array.of(1);
+      if (typeof given === "number") {
+        table.append({ time: millis(clock.time), values });
+        continue;
+      }
+      setAbsentAt(bitsOf(values), 0);
+      const item = { ...histogram(given.count ?? 0, given.stale), positiveBuckets: [given.count ?? 0, 0] };
+      const histograms = new Map([[column, { ...item, ...given }]]);
+      table.append({ time: millis(clock.time), values, histograms });
+    }
+    expect(hintsOf(store)).toEqual(expected);
+    await store.close();
+    store = await testStore(options);
+    expect(hintsOf(store)).toEqual(expected);
+    const name = await store.snapshot({ skipHead: false });
+    await store.close();
+    store = await testStore({ ...options, directory: join(directory, "snapshots", name) });
+    expect(store.stats().blocks).toBe(1);
+    expect(hintsOf(store)).toEqual(expected);
+    await store.close();
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+});

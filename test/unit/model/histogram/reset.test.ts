@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { detectReset } from "../../../../src/model/index.ts";
+import { afterOther, detectReset, storedHint } from "../../../../src/model/index.ts";
 import { sketch, type Sketch } from "./build.ts";
 
 const base: Sketch = { zero: [0.5, 2], positive: [1, 1, 2, 3], negative: [1, 4] };
@@ -79,5 +79,46 @@ describe("a reset is", () => {
   ];
   test.each(rows)("%s", (_name, current, previous, reset) => {
     expect(detectReset(sketch(current), sketch(previous))).toBe(reset);
+  });
+});
+
+describe("a store gives back", () => {
+  const rows: [string, current: Sketch, previous: Sketch | undefined, hint: string][] = [
+    [
+      "nothing known of a first sample, whatever it says",
+      { ...base, hint: "not_reset" },
+      undefined,
+      "unknown",
+    ],
+    ["no reset after the same layout", { ...base, ...more }, base, "not_reset"],
+    [
+      "no reset after one that was reset itself",
+      { ...base, ...more },
+      { ...base, hint: "reset" },
+      "not_reset",
+    ],
+    ["no reset with a new bucket", { ...base, positive: [0, 5, 1, 2, 3, 1] }, base, "not_reset"],
+    ["nothing known after a gauge", { ...base, ...more }, { ...base, hint: "gauge" }, "unknown"],
+    ["a gauge as a gauge", { ...base, hint: "gauge" }, base, "gauge"],
+    ["nothing known where the sample says reset", { ...base, ...more, hint: "reset" }, base, "unknown"],
+    ["nothing known where a count fell", { ...base, count: 11 }, base, "unknown"],
+    ["nothing known where a count fell against the hint", { count: 11, hint: "not_reset" }, base, "unknown"],
+    ["nothing known after a finer schema", { ...base, ...more }, { ...base, schema: 1 }, "unknown"],
+    ["nothing known after another threshold", { ...base, ...more, zero: [0.75, 2] }, base, "unknown"],
+    ["nothing known after other bounds", { bounds: [1, 2] }, { bounds: [1, 3] }, "unknown"],
+  ];
+  test.each(rows)("%s", (_name, current, previous, hint) => {
+    expect(storedHint(sketch(current), previous && sketch(previous))).toBe(hint);
+  });
+
+  test("nothing known after a staleness marker", () => {
+    expect(storedHint(sketch(base), { ...sketch(base), stale: true })).toBe("unknown");
+  });
+
+  test("the rest of a histogram that follows another one as it was", () => {
+    expect(afterOther(sketch({ ...base, hint: "not_reset" }))).toEqual(sketch(base));
+    const gauge = sketch({ ...base, hint: "gauge" });
+    expect(afterOther(gauge)).toBe(gauge);
+    expect(afterOther(undefined)).toBe(undefined);
   });
 });

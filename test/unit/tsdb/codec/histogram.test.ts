@@ -43,17 +43,17 @@ const count = oneof(
   nat(1000),
   integer({ min: 0, max: 2 ** 52 }),
   double({ min: 0, noNaN: true }),
-  constantFrom(-0, 0),
+  constantFrom(-0, 0, NaN, Infinity),
 );
 const span = record({ offset: integer({ min: -100, max: 100 }), length: nat(20) }, { noNullPrototype: true });
 const histogram = record<Histogram>(
   {
-    schema: constantFrom(-53, -4, 0, 3, 8),
+    schema: constantFrom(-53, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5, 6, 7, 8),
     resetHint: constantFrom("unknown", "reset", "not_reset", "gauge"),
     count,
     sum: double(),
     stale: constantFrom(false),
-    zeroThreshold: oneof(constantFrom(0, 2 ** -128), double({ min: 0, noNaN: true })),
+    zeroThreshold: oneof(constantFrom(0, -0, 2 ** -128), double({ min: 0, noNaN: true })),
     zeroCount: count,
     positiveSpans: array(span, { maxLength: 4 }),
     positiveBuckets: array(count, { maxLength: 20 }),
