@@ -52,7 +52,7 @@ class StagedImport implements BlockImport {
 
   async add(source: BlockSource, { level }: { readonly level: number }): Promise<BlockMeta | undefined> {
     const generation = this.#firstGeneration + this.#files.length;
-    const meta = await writeBlock(this.#folder, source, { generation, level });
+    const meta = await writeBlock(this.#folder, source, { generation, level, compact: true });
     if (meta !== undefined) this.#files.push(meta.file);
     return meta;
   }
