@@ -261,7 +261,13 @@ class Server {
   async warmUp(): Promise<void> {
     const { clock, logger } = this.#options;
     try {
-      const store = await openStore({ directory: undefined, clock, logger, retentionMs: 0, retentionBytes: 0 });
+      const store = await openStore({
+        directory: undefined,
+        clock,
+        logger,
+        retentionMs: 0,
+        retentionBytes: 0,
+      });
       const isStopped = (): boolean => this.#stopping !== undefined;
       await warmUp({ store, engine: this.#createEngine(store), clock, isStopped });
       await store.close();
@@ -355,6 +361,7 @@ class Server {
         logger,
         counters,
         userAgent: USER_AGENT,
+        environment: this.#options.environment,
         createClient: (options) => this.#createClient(options),
         ...(nameservers === undefined ? {} : { nameservers }),
       }),

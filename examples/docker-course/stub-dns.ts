@@ -1,4 +1,4 @@
-import { createSocket } from "node:dgram";
+import { createSocket, type Socket } from "node:dgram";
 import { createServer, type Server } from "node:net";
 import type { AddressInfo } from "node:net";
 import { decode, encode, streamDecode, streamEncode, type Packet } from "dns-packet";
@@ -45,14 +45,8 @@ export async function startStubDns(): Promise<StubDns> {
     };
   }
 
-  const udp = createSocket("udp4");
-  udp.on("message", (message, peer) => {
-    const reply = answer(decode(message), "udp");
-    if (reply !== undefined) udp.send(encode(reply), peer.port, peer.address);
-  });
-  await new Promise<void>((resolve) => udp.bind(0, "127.0.0.1", resolve));
+  const { udp, tcp } = await listenTwice(answer);
   const { port } = udp.address();
-  const tcp = await listenTcp(port, (query) => answer(query, "tcp"));
   return {
     address: "127.0.0.1",
     port,
@@ -63,6 +57,26 @@ export async function startStubDns(): Promise<StubDns> {
       await new Promise((resolve) => tcp.close(resolve));
     },
   };
+}
+
+type Answer = (query: Packet, transport: "udp" | "tcp") => Packet | undefined;
+
+// The system chooses a port that is free for UDP; for TCP somebody else may have it.
+async function listenTwice(answer: Answer): Promise<{ udp: Socket; tcp: Server }> {
+  for (let attempt = 1; ; attempt++) {
+    const udp = createSocket("udp4");
+    udp.on("message", (message, peer) => {
+      const reply = answer(decode(message), "udp");
+      if (reply !== undefined) udp.send(encode(reply), peer.port, peer.address);
+    });
+    await new Promise<void>((resolve) => udp.bind(0, "127.0.0.1", resolve));
+    try {
+      return { udp, tcp: await listenTcp(udp.address().port, (query) => answer(query, "tcp")) };
+    } catch (error) {
+      await new Promise<void>((resolve) => udp.close(resolve));
+      if (attempt === 20) throw error;
+    }
+  }
 }
 
 async function listenTcp(port: number, answer: (query: Packet) => Packet | undefined): Promise<Server> {

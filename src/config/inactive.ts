@@ -40,6 +40,7 @@ export const ACTIVE_DISCOVERY: ReadonlySet<string> = new Set([
   "dockerswarm_sd_configs",
   "file_sd_configs",
   "http_sd_configs",
+  "kubernetes_sd_configs",
 ]);
 
 /**

@@ -7,6 +7,8 @@ export { loadConfig, type ConfigSource } from "./load.ts";
 export { readConfigFiles } from "./read-files.ts";
 export { renderConfig, renderScrapeConfig } from "./render.ts";
 export { discoveryMechanisms } from "./mechanisms.ts";
+export { parsePlainYaml } from "./plain-yaml.ts";
+export type { PlainYaml } from "./yaml-tree.ts";
 export { parseTargetList } from "./target-list.ts";
 export { effectiveRetention } from "./retention.ts";
 export * from "./server-types.ts";

@@ -156,6 +156,33 @@ export interface DockerSwarmSdConfig {
   readonly httpClient: HttpClientConfig;
 }
 
+export type KubernetesRole = "node" | "pod" | "service" | "endpoints" | "endpointslice" | "ingress";
+
+export interface KubernetesSelector {
+  readonly role: KubernetesRole; // Which of the objects that a role looks at it is for.
+  readonly label: string;
+  readonly field: string;
+}
+
+/** Other objects whose labels are added to the targets. */
+export interface KubernetesAttached {
+  readonly node: boolean;
+  readonly namespace: boolean;
+  readonly deployment: boolean;
+  readonly job: boolean;
+  readonly cronjob: boolean;
+}
+
+export interface KubernetesSdConfig {
+  readonly apiServer: string; // "": by `kubeconfigFile` or from within the cluster.
+  readonly role: KubernetesRole;
+  readonly kubeconfigFile: string;
+  readonly namespaces: { readonly ownNamespace: boolean; readonly names: readonly string[] } | undefined;
+  readonly selectors: readonly KubernetesSelector[];
+  readonly attachMetadata: KubernetesAttached | undefined;
+  readonly httpClient: HttpClientConfig;
+}
+
 /**
  * Discovery blocks of a job or of an alertmanager set. Mechanisms that are known but not built yet are kept as
  * their names, so that the server can say once that they do nothing.
@@ -167,6 +194,7 @@ export interface DiscoveryConfigs {
   readonly http: readonly HttpSdConfig[];
   readonly docker: readonly DockerSdConfig[];
   readonly dockerSwarm: readonly DockerSwarmSdConfig[];
+  readonly kubernetes: readonly KubernetesSdConfig[];
   readonly inactive: readonly string[]; // E.g. "nomad_sd_configs".
   readonly other?: OtherDiscovery; // What those blocks say, by the same keys.
 }
@@ -179,6 +207,7 @@ export const NO_DISCOVERY: DiscoveryConfigs = {
   http: [],
   docker: [],
   dockerSwarm: [],
+  kubernetes: [],
   inactive: [],
 };
 

@@ -231,3 +231,17 @@ class TreeBuilder {
 function nullTree(offset: number): ScalarTree {
   return { kind: "scalar", offset, text: "", plain: true };
 }
+
+/** What a tree says as plain data: every scalar is its text, null is undefined. */
+export type PlainYaml = string | undefined | readonly PlainYaml[] | { readonly [key: string]: PlainYaml };
+
+export function plainYaml(tree: Tree): PlainYaml {
+  switch (tree.kind) {
+    case "scalar":
+      return isNull(tree) ? undefined : tree.text;
+    case "sequence":
+      return tree.items.map(plainYaml);
+    case "mapping":
+      return Object.fromEntries([...tree.entries.values()].map(({ key, value }) => [key, plainYaml(value)]));
+  }
+}

@@ -9,6 +9,7 @@ import { createDockerDiscoverer, createSwarmDiscoverer } from "./docker/discover
 import { parseResolvConf, type DnsServer, type ResolvConf } from "./dns/resolv-conf.ts";
 import { createFileDiscoverer } from "./file.ts";
 import { createHttpDiscoverer } from "./http.ts";
+import { createKubernetesDiscoverer } from "./kubernetes/discoverer.ts";
 import { createStaticDiscoverer } from "./static.ts";
 
 export interface MechanismOptions {
@@ -16,6 +17,7 @@ export interface MechanismOptions {
   readonly logger: Logger;
   readonly counters: DiscoveryCounters;
   readonly userAgent: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
   /** For requests to the servers that are asked. */
   readonly createClient: (options: HttpClientOptions) => HttpClient;
   /** Asked instead of the servers of resolv.conf; for demos and tests. */
@@ -42,6 +44,7 @@ export function discoverersFor(options: MechanismOptions): (configs: DiscoveryCo
       return createHttpDiscoverer(config, { ...options, client });
     }),
     ...keyed("docker", configs.docker, (config) => createDockerDiscoverer(config, options)),
+    ...keyed("kubernetes", configs.kubernetes, (config) => createKubernetesDiscoverer(config, options)),
     ...keyed("dockerswarm", configs.dockerSwarm, (config) => createSwarmDiscoverer(config, options)),
   ];
 }

@@ -1,14 +1,16 @@
 import { gunzip, gunzipSync } from "node:zlib";
 import { promisify } from "node:util";
+import type { Dispatcher } from "undici";
 import type { HttpClientConfig } from "../config/index.ts";
 import { BodyBuffers } from "./body-buffers.ts";
 import { credentialHeaders } from "./credentials.ts";
 import type { Dial } from "./dialer.ts";
 import { Dispatchers, originForPool } from "./dispatchers.ts";
-import { exchange, ExchangeError, type RawResponse } from "./exchange.ts";
+import { exchange, ExchangeError, type ExchangeRequest, type RawResponse } from "./exchange.ts";
 import { FetchError, fetchError } from "./failure.ts";
 import { tokenClientConfig, TokenSource } from "./oauth2.ts";
 import type { Environment } from "./proxy.ts";
+import { openStream, type StreamedResponse } from "./stream.ts";
 import { parseWrittenUrl, type WrittenUrl } from "./written-url.ts";
 
 const REDIRECTS_MAX = 10;
@@ -87,6 +89,19 @@ export class HttpClient {
     }
   }
 
+  /** For answers that go on, such as a watch; redirects are answers. @throws FetchError until the head is there. */
+  async stream(request: Omit<FetchRequest, "maxBodyBytes">): Promise<StreamedResponse> {
+    try {
+      const { dispatcher, wire } = await this.#prepare(request.url, request, request.deadlineMs);
+      return await openStream(dispatcher, wire);
+    } catch (error) {
+      if (error instanceof FetchError) throw error;
+      const isAborted = request.signal?.aborted === true;
+      const cause = new ExchangeError(isAborted ? "aborted" : "transport", false, { cause: error });
+      throw fetchError(request.method ?? "GET", request.url, cause);
+    }
+  }
+
   #releaseOf(raw: Buffer, body: Buffer): () => void {
     let isHeld = raw === body;
     if (!isHeld) this.#buffers.give(raw);
@@ -121,6 +136,15 @@ export class HttpClient {
   }
 
   async #once(url: WrittenUrl, request: FetchRequest, deadlineMs: number): Promise<RawResponse> {
+    const { dispatcher, wire } = await this.#prepare(url, request, deadlineMs);
+    return exchange(dispatcher, { ...wire, maxBodyBytes: request.maxBodyBytes }, this.#buffers);
+  }
+
+  async #prepare(
+    url: WrittenUrl,
+    request: Omit<FetchRequest, "maxBodyBytes">,
+    deadlineMs: number,
+  ): Promise<{ dispatcher: Dispatcher; wire: Omit<ExchangeRequest, "maxBodyBytes"> }> {
     const { dispatcher, isProxied } = await this.#dispatchers.for(url, request.deadlineMs);
     const headers: string[] = ["host", url.authority];
     for (const [name, value] of Object.entries(request.headers ?? {})) headers.push(name, value);
@@ -130,20 +154,16 @@ export class HttpClient {
       const token = tokens === undefined ? undefined : () => tokens.header(deadlineMs);
       for (const [name, value] of await credentialHeaders(this.#config, token)) headers.push(name, value);
     }
-    return exchange(
-      dispatcher,
-      {
-        method: request.method ?? "GET",
-        origin: originForPool(url),
-        path: url.path,
-        headers: isProxied ? groupByName(headers) : headers,
-        ...(request.body === undefined ? {} : { body: request.body }),
-        deadlineMs,
-        maxBodyBytes: request.maxBodyBytes,
-        signal: request.signal,
-      },
-      this.#buffers,
-    );
+    const wire = {
+      method: request.method ?? "GET",
+      origin: originForPool(url),
+      path: url.path,
+      headers: isProxied ? groupByName(headers) : headers,
+      ...(request.body === undefined ? {} : { body: request.body }),
+      deadlineMs,
+      signal: request.signal,
+    };
+    return { dispatcher, wire };
   }
 }
 

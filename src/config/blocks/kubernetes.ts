@@ -1,11 +1,18 @@
 import { goQuote } from "../../model/index.ts";
-import { block, field, shownField, type BlockPlace, type BlockType } from "../schema.ts";
-import type { HttpClientConfig } from "../types.ts";
+import { block, field, inline, shownField, type BlockPlace, type BlockType, type Type } from "../schema.ts";
+import type {
+  HttpClientConfig,
+  KubernetesAttached,
+  KubernetesRole,
+  KubernetesSdConfig,
+  KubernetesSelector,
+} from "../types.ts";
 import { boolean, filePath, list, optional, text, url } from "../values.ts";
-import { mechanism, type Entry } from "./mechanism.ts";
 import { HTTP_CLIENT } from "./http-client.ts";
 
 // Spec SD-29, SD-30.
+
+const role = text as Type<KubernetesRole>; // Checked with the block, in other words.
 
 /** Role, and the roles that its selectors may name. */
 const SELECTOR_ROLES: Readonly<Record<string, readonly string[]>> = {
@@ -17,25 +24,16 @@ const SELECTOR_ROLES: Readonly<Record<string, readonly string[]>> = {
   ingress: ["ingress"],
 };
 
-interface Selector {
-  readonly role: string;
-  readonly label: string;
-  readonly field: string;
-}
-
-interface Namespaces {
-  readonly ownNamespace: boolean;
-  readonly names: readonly string[];
-}
-
-const SELECTOR: BlockType<Selector> = block({
-  fields: { role: field("role", text), label: field("label", text), field: field("field", text) },
-  finish(raw: Selector, place): Selector {
+const SELECTOR: BlockType<KubernetesSelector> = block({
+  fields: { role: field("role", role), label: field("label", text), field: field("field", text) },
+  finish(raw: KubernetesSelector, place): KubernetesSelector {
     if (!isLabelSelector(raw.label)) place.report("label", `${goQuote(raw.label)} is not a label selector`);
     if (!isFieldSelector(raw.field)) place.report("field", `${goQuote(raw.field)} is not a field selector`);
     return raw;
   },
 });
+
+type Namespaces = NonNullable<KubernetesSdConfig["namespaces"]>;
 
 const NAMESPACES: BlockType<Namespaces> = block({
   fields: {
@@ -45,34 +43,41 @@ const NAMESPACES: BlockType<Namespaces> = block({
   finish: (raw: Namespaces): Namespaces => raw,
 });
 
-const ATTACHED = mechanism(
-  ["node", "namespace", "deployment", "job", "cronjob"].map((key) => field(key, boolean)),
-  { http: false },
-);
+const ATTACHED: BlockType<KubernetesAttached> = block({
+  fields: {
+    node: field("node", boolean),
+    namespace: field("namespace", boolean),
+    deployment: field("deployment", boolean),
+    job: field("job", boolean),
+    cronjob: field("cronjob", boolean),
+  },
+  finish: (raw: KubernetesAttached): KubernetesAttached => raw,
+});
 
-export const KUBERNETES: BlockType<Entry> = mechanism(
-  [
-    field("api_server", url),
-    field("role", text),
-    shownField("kubeconfig_file", filePath),
-    field("namespaces", optional(NAMESPACES)),
-    field("selectors", list(SELECTOR)),
-    field("attach_metadata", optional(ATTACHED)),
-  ],
-  { http: true, check: checkKubernetes },
-);
+export const KUBERNETES: BlockType<KubernetesSdConfig> = block({
+  fields: {
+    httpClient: inline(HTTP_CLIENT),
+    apiServer: field("api_server", url),
+    role: field("role", role),
+    kubeconfigFile: shownField("kubeconfig_file", filePath),
+    namespaces: field("namespaces", optional(NAMESPACES)),
+    selectors: field("selectors", list(SELECTOR)),
+    attachMetadata: field("attach_metadata", optional(ATTACHED)),
+  },
+  finish: checkKubernetes,
+});
 
-function checkKubernetes(entry: Entry, place: BlockPlace): void {
-  const role = entry["role"] as string;
-  if (role === "") {
+function checkKubernetes(raw: KubernetesSdConfig, place: BlockPlace): KubernetesSdConfig {
+  const written: string = raw.role;
+  if (written === "") {
     place.report("role", "role missing (one of: pod, service, endpoints, endpointslice, node, ingress)");
-  } else if (SELECTOR_ROLES[role] === undefined) {
+  } else if (SELECTOR_ROLES[written] === undefined) {
     const roles = Object.keys(SELECTOR_ROLES).join(", ");
-    place.report("role", `unknown Kubernetes SD role ${goQuote(role)}, expected one of ${roles}`);
-  } else checkSelectors(role, entry["selectors"] as readonly Selector[], place);
-  const hasServer = entry["api_server"] !== "";
-  const hasFile = entry["kubeconfig_file"] !== "";
-  const customClient = differsFromDefault(entry["httpClient"] as HttpClientConfig);
+    place.report("role", `unknown Kubernetes SD role ${goQuote(written)}, expected one of ${roles}`);
+  } else checkSelectors(written, raw.selectors, place);
+  const hasServer = raw.apiServer !== "";
+  const hasFile = raw.kubeconfigFile !== "";
+  const customClient = differsFromDefault(raw.httpClient);
   if (hasFile && hasServer) {
     place.report("kubeconfig_file", "cannot use 'kubeconfig_file' and 'api_server' simultaneously");
   }
@@ -87,16 +92,17 @@ function checkKubernetes(entry: Entry, place: BlockPlace): void {
       "to use custom HTTP client configuration please provide the 'api_server' URL explicitly",
     );
   }
-  const ownNamespace = (entry["namespaces"] as Namespaces | undefined)?.ownNamespace === true;
+  const ownNamespace = raw.namespaces?.ownNamespace === true;
   if (ownNamespace && hasServer) {
     place.report("namespaces", "cannot use 'api_server' and 'namespaces.own_namespace' simultaneously");
   }
   if (ownNamespace && hasFile) {
     place.report("namespaces", "cannot use 'kubeconfig_file' and 'namespaces.own_namespace' simultaneously");
   }
+  return raw;
 }
 
-function checkSelectors(role: string, selectors: readonly Selector[], place: BlockPlace): void {
+function checkSelectors(role: string, selectors: readonly KubernetesSelector[], place: BlockPlace): void {
   const allowed = SELECTOR_ROLES[role]!;
   const seen = new Set<string>();
   for (const selector of selectors) {

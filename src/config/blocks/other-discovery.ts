@@ -4,7 +4,6 @@ import { boolean, duration, filePath, integer, list, map, secret, text, url } fr
 import { AWS_MECHANISMS } from "./aws-discovery.ts";
 import { tlsConfig } from "./http-client.ts";
 import { checkHttpUrl } from "./list-discovery.ts";
-import { KUBERNETES } from "./kubernetes.ts";
 import {
   allOf,
   authMethods,
@@ -143,7 +142,6 @@ export const OTHER_MECHANISMS: Readonly<Record<string, BlockType<Entry>>> = {
     http: true,
     check: requireKeys("datacenter_id"),
   }),
-  kubernetes_sd_configs: KUBERNETES,
   kuma_sd_configs: mechanism(
     [field("server", url), refresh(15), field("fetch_timeout", duration, 120_000), field("client_id", text)],
     { http: true, check: requireKeys("server") },

@@ -21,7 +21,10 @@ export interface Running {
   stop(): Promise<void>;
 }
 
-export function runDiscovery(blocks: Partial<DiscoveryConfigs>): Running {
+export function runDiscovery(
+  blocks: Partial<DiscoveryConfigs>,
+  environment: Readonly<Record<string, string>> = {},
+): Running {
   const clock = new FakeClock();
   const counters = createDiscoveryCounters();
   const [entry] = discoverersFor({
@@ -29,6 +32,7 @@ export function runDiscovery(blocks: Partial<DiscoveryConfigs>): Running {
     logger: silentLogger,
     counters,
     userAgent: "test-agent",
+    environment,
     createClient: (options) => new HttpClient(options),
   })({ ...NO_DISCOVERY, ...blocks });
   const known = new Map<string, TargetGroup>();

@@ -25,6 +25,7 @@ async function refreshes(
     counters,
     nameservers: [dns],
     userAgent: "test",
+    environment: {},
     createClient: (options) => new HttpClient(options),
   })({
     ...NO_DISCOVERY,
