@@ -3,7 +3,7 @@
 // succeeds, so everything since the last good one is then written again into a new WAL. Spec REL-2 … REL-4.
 
 import { assert, errorText, type Clock, type Logger, type Timer } from "../../base/index.ts";
-import { StorageError, SyncFailedError } from "../errors.ts";
+import { ReadOnlyError, StorageError, SyncFailedError } from "../errors.ts";
 import type { Commit, LogSink } from "./commit.ts";
 
 const RETRY_MS = 1000;
@@ -160,7 +160,7 @@ export class CommitQueue {
 
   // Who waits is told; what is queued stays so.
   #postpone(failure: StorageError): void {
-    this.#tellWaiters(failure);
+    this.#tellWaiters(refusal(failure));
     this.#retryTimer ??= this.#options.clock.after(RETRY_MS, () => {
       this.#retryTimer = undefined;
       this.kick();
@@ -235,7 +235,8 @@ export class CommitQueue {
     const failure = new StorageError("syncing head.db failed", { cause: error });
     const now = this.#options.clock.monotonic();
     this.counts.syncFailures++;
-    this.#options.logger.error(errorText(failure), { unsynced: this.#unsynced.length });
+    if (!this.#isRecovering)
+      this.#options.logger.error(errorText(failure), { unsynced: this.#unsynced.length });
     this.#syncFailureTimes = [...this.#syncFailureTimes, now].filter(
       (time) => now - time <= SYNC_FAILURES_MS,
     );
@@ -247,26 +248,30 @@ export class CommitQueue {
   // was not known to be synced is committed once more.
   async #recover(): Promise<void> {
     await this.#draining;
-    if (await this.#writeAgain()) {
+    const failure = await this.#writeAgain();
+    if (failure === undefined) {
       this.#options.logger.info("what was not synced is written again");
       this.#isRecovering = false;
       this.#syncFailure = undefined;
       this.kick();
-    } else if (this.#isOpen) this.#options.clock.after(RETRY_MS, () => void this.#recover());
+      return;
+    }
+    this.#tellWaiters(refusal(failure));
+    if (this.#isOpen) this.#options.clock.after(RETRY_MS, () => void this.#recover());
   }
 
-  async #writeAgain(): Promise<boolean> {
+  // Gives why that failed.
+  async #writeAgain(): Promise<StorageError | undefined> {
     const count = this.#unsynced.length;
     try {
       await this.#sink.renew();
       for (const { commit } of this.#unsynced) await this.#sink.commit(commit);
       await this.#sink.sync();
     } catch (error) {
-      this.#noteSyncFailure(error);
-      return false;
+      return this.#noteSyncFailure(error);
     }
     this.#noteSynced(count);
-    return true;
+    return undefined;
   }
 
   #startCheckpoint(): void {
@@ -311,4 +316,9 @@ export class CommitQueue {
     await this.#checkpointing;
     this.#tellWaiters(this.failure ?? new StorageError("the store is closed"));
   }
+}
+
+// What is asked for now may be taken later.
+function refusal(failure: StorageError): ReadOnlyError {
+  return new ReadOnlyError(`the store is read-only: ${failure.message}`, { cause: failure.cause });
 }
