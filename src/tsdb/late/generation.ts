@@ -1,15 +1,24 @@
-import { bitsOf, isAbsentAt, setNormalNaNAt } from "../../model/index.ts";
+import { bitsOf, isAbsentAt, setNormalNaNAt, type Histogram } from "../../model/index.ts";
 import { ByteWriter } from "../../base/index.ts";
 import { encodeHistogram } from "../codec/index.ts";
 import type { TableId } from "../table/table-id.ts";
-import type { LateShare } from "./reader.ts";
+import { histogramsOf, type LateShare } from "./reader.ts";
 import { LateRecordWriter, type LateSamples } from "./records.ts";
 import { createRunOf, mergeLateRuns, runBytes, type LateRun } from "./run.ts";
+import { findSample } from "./sort.kernel.ts";
 
 // Samples that are sorted together at first.
 const BUFFER_SAMPLES = 8192;
 // Runs are merged up to this many samples: more would take the main thread too long at a time.
 const RUN_SAMPLES_MAX = 2 ** 17;
+
+/** Samples of one column, ascending in time. */
+export interface ColumnSamples {
+  readonly column: number;
+  readonly times: Float64Array;
+  readonly values: Float64Array;
+  readonly histograms: readonly (Histogram | undefined)[] | undefined;
+}
 
 /** Late samples that become blocks together: a buffer of the newest and runs, whose sizes fall by half at least. */
 export class Generation {
@@ -68,6 +77,32 @@ export class Generation {
       this.#places ??= new Uint32Array(this.#times.length);
       this.#places[at] = 1 + this.#histograms.length;
       encodeHistogram(histograms[i]!, this.#histograms);
+    }
+  }
+
+  /** How many lie at `from` (ms) or later, those that are held twice counted twice. */
+  countFrom(from: number): number {
+    let count = 0;
+    for (const { times } of this.share().runs) for (const time of times) if (time >= from) count++;
+    return count;
+  }
+
+  /** The samples at `from` (ms) or later: stretches of one column each, first come first. */
+  *samplesFrom(from: number): Generator<ColumnSamples> {
+    for (const run of this.share().runs) {
+      for (let start = 0, end = 0; start < run.count; start = end) {
+        const column = run.columns[start]!;
+        end = findSample(run.columns, run.times, run.count, column, Infinity);
+        start = findSample(run.columns, run.times, run.count, column, from);
+        if (start === end) continue;
+        const times = run.times.subarray(start, end);
+        yield {
+          column,
+          times,
+          values: run.values.subarray(start, end),
+          histograms: histogramsOf(run, start, end),
+        };
+      }
     }
   }
 

@@ -3,7 +3,7 @@
 // table that has columns and never a row; its samples are collected, sorted into runs, and written as blocks together.
 
 import type { ByteWriter } from "../../base/index.ts";
-import type { ColumnId, Histogram, SeriesId } from "../../model/index.ts";
+import { seriesId, type ColumnId, type Histogram, type SeriesId } from "../../model/index.ts";
 import { tableId, type TableId } from "../table/table-id.ts";
 import type { LateGeneration } from "./block-source.ts";
 import { Generation } from "./generation.ts";
@@ -35,6 +35,9 @@ export interface LateBatch {
 
 // So many samples, of 20 bytes each, are worth blocks of their own before the next one is cut.
 const SAMPLES_DUE = 2 ** 22;
+
+// Samples carried on in one step, which takes some milliseconds.
+const STEP_SAMPLES = 16_384;
 
 /** Name of a generation's part of the log. */
 export function latePart(generation: number): string {
@@ -156,6 +159,31 @@ export class LateStore {
       }
     }
     return [...starts].toSorted((a, b) => a - b).map((from) => ({ from, to: from + rangeMs }));
+  }
+
+  /**
+   * Where blocks of an ended generation should end: at `headFrom` (ms), so that what comes later is carried on to the
+   * next generation, unless most of a large one would be.
+   */
+  flushEnd(number: number, headFrom: number): number {
+    const generation = this.#generations.get(number);
+    if (generation === undefined || generation.count < SAMPLES_DUE / 4) return headFrom;
+    return generation.countFrom(headFrom) > generation.count / 2 ? Infinity : headFrom;
+  }
+
+  /** Takes the samples of an ended generation from `from` (ms) on into the one that takes samples now, in steps. */
+  *carry(number: number, from: number): Generator<void> {
+    const ended = this.#generations.get(number);
+    if (ended === undefined || ended.maxTime < from) return;
+    const series = this.#host.seriesOfColumns(ended.table);
+    let steps = 0;
+    for (const { column, ...samples } of ended.samplesFrom(from)) {
+      this.add({ series: seriesId(series[column]!), ...samples });
+      steps += samples.times.length;
+      if (steps < STEP_SAMPLES) continue;
+      steps = 0;
+      yield;
+    }
   }
 
   /** The samples of a generation so far. */

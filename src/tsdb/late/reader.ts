@@ -72,7 +72,12 @@ function viewStretch(run: LateRun, first: number, end: number, into: Run): void 
     into.histograms?.some((histogram) => histogram?.stale === true) === true;
 }
 
-function histogramsOf(run: LateRun, first: number, end: number): (Histogram | undefined)[] | undefined {
+/** Histograms of samples `[first, end)`, one element a sample; undefined when all are floats. */
+export function histogramsOf(
+  run: LateRun,
+  first: number,
+  end: number,
+): (Histogram | undefined)[] | undefined {
   const { places, histograms } = run;
   if (places === undefined || histograms === undefined) return undefined;
   let items: (Histogram | undefined)[] | undefined;

@@ -30,6 +30,12 @@ class Naive {
   maxTime = -Infinity;
   floor = -Infinity;
 
+  readonly windowMs: number;
+
+  constructor(windowMs: number) {
+    this.windowMs = windowMs;
+  }
+
   lowerBound(): number {
     return Math.max(this.floor, this.maxTime - RANGE_MS / 2);
   }
@@ -38,10 +44,16 @@ class Naive {
     return Math.max(-Infinity, ...(this.series.get(labelsKey(labels))?.keys() ?? []));
   }
 
+  /** From where on samples may come late; Infinity: nowhere. */
+  lateBound(): number {
+    return this.windowMs === 0 ? Infinity : this.maxTime - this.windowMs;
+  }
+
+  /** The first one counts. */
   put(labels: Labels, time: number, bits: string): void {
     const key = labelsKey(labels);
     const points = this.series.get(key) ?? new Map<number, string>();
-    points.set(time, bits);
+    if (!points.has(time)) points.set(time, bits);
     this.series.set(key, points);
   }
 }
@@ -80,7 +92,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       items: fc.array(
         fc.record({
           series: fc.nat(9),
-          offset: fc.constantFrom(0, 0, 0, 0, 7, -3000, -40_000),
+          offset: fc.constantFrom(0, 0, 0, 0, 7, -3000, -40_000, -250_000),
           dts: fc.array(fc.constantFrom(1000, 1000, 1000, 2000, 1, 0, -10), {
             minLength: 1,
             maxLength: 40,
@@ -128,20 +140,26 @@ function columnLabels(table: number, column: number): Labels {
 
 class Run {
   readonly clock = new HandClock(T0);
-  readonly naive = new Naive();
+  readonly naive: Naive;
   readonly directory: string | undefined;
   store!: Store;
   writers: TableWriter[] = [];
   columns: ColumnId[][] = [];
 
-  constructor(onDisk: boolean) {
+  constructor(onDisk: boolean, windowMs: number) {
+    this.naive = new Naive(windowMs);
     if (!onDisk) return;
     this.directory = mkdtempSync(join(tmpdir(), "narthex-store-"));
     directories.push(this.directory);
   }
 
   async open(): Promise<void> {
-    this.store = await testStore({ directory: this.directory, clock: this.clock, blockRangeMs: RANGE_MS });
+    this.store = await testStore({
+      directory: this.directory,
+      clock: this.clock,
+      blockRangeMs: RANGE_MS,
+      tuning: { outOfOrderWindowMs: this.naive.windowMs },
+    });
     this.writers = [0, 1, 2].map((table) => this.store.openTable(`table ${table}`));
     this.columns = [[], [], []];
   }
@@ -165,7 +183,8 @@ class Run {
         this.columns[step.table] = [];
         break;
       case "delete":
-        await this.delete(step);
+        // With a window, what comes to a deleted range later may be seen or not.
+        if (this.naive.windowMs === 0) await this.delete(step);
         break;
       case "maintain":
         await this.store.maintain();
@@ -185,6 +204,7 @@ class Run {
     wanted.forEach((what, i) => writeValue(bits, values, columns[i]!, what));
     const expected = { appended: 0, refused: 0 };
     const low = this.naive.lowerBound();
+    const lateLow = this.naive.lateBound();
     const taken: [Labels, string][] = [];
     wanted.forEach((what, i) => {
       if (what === "absent") return;
@@ -192,7 +212,10 @@ class Run {
       const text = bitText(bits, columns[i]!);
       const there = this.naive.series.get(labelsKey(labels))?.get(time);
       if (time >= low && time > this.naive.newest(labels)) taken.push([labels, text]);
-      else if (time >= low && time === this.naive.newest(labels) && there === text) expected.appended++;
+      else if (time >= low && time === this.naive.newest(labels)) {
+        if (there === text) expected.appended++;
+        else expected.refused++;
+      } else if (time >= lateLow) taken.push([labels, text]);
       else expected.refused++;
     });
     for (const [labels, text] of taken) this.naive.put(labels, time, text);
@@ -201,13 +224,14 @@ class Run {
     const outcome = writer.append({ time: millis(time), values });
     expect({
       appended: outcome.appended,
-      refused: outcome.outOfOrder + outcome.duplicates + outcome.outOfBounds,
+      refused: outcome.outOfOrder + outcome.duplicates + outcome.outOfBounds + outcome.tooOld,
     }).toEqual(expected);
   }
 
   async batch(items: Extract<Step, { kind: "batch" }>["items"]): Promise<void> {
     this.clock.advance(1000);
     const low = this.naive.lowerBound();
+    const lateLow = this.naive.lateBound();
     const committed = new Map<string, number>();
     const batch = items.map((item) => {
       const labels = batchLabels(item.series);
@@ -225,9 +249,11 @@ class Run {
       const bits = bitsOf(values);
       for (let i = 0; i < times.length; i++) {
         const time = times[i]!;
-        if (time < low || time > this.clock.time + 600_000) continue;
-        if (time <= committed.get(labelsKey(labels))!) continue;
-        if (time <= this.naive.newest(labels)) continue;
+        if (time > this.clock.time + 600_000) continue;
+        const isFresh =
+          time >= low && time > committed.get(labelsKey(labels))! && time > this.naive.newest(labels);
+        const isNewest = time >= low && time === committed.get(labelsKey(labels))!;
+        if (isNewest || (!isFresh && time < lateLow)) continue;
         const text = bitText(bits, i);
         // The pattern that stands for "no sample" comes back as the ordinary NaN.
         this.naive.put(labels, time, text === "7ff000006e617274" ? "7ff8000000000001" : text);
@@ -273,9 +299,12 @@ class Run {
   }
 }
 
-for (const [name, onDisk] of [
-  ["in memory", false],
-  ["on disk, restarts and flushes included", true],
+for (const [name, onDisk, windowMs] of [
+  ["in memory", false, 0],
+  ["in memory, late samples included", false, 30_000],
+  ["on disk, restarts and flushes included", true, 0],
+  ["on disk, restarts, flushes and late samples included", true, 30_000],
+  ["on disk, with a window beyond the blocks", true, 10 * RANGE_MS],
 ] as const) {
   test(`what is read is what was taken, ${name}`, async () => {
     expect.hasAssertions();
@@ -284,7 +313,7 @@ for (const [name, onDisk] of [
         fc.array(step, { minLength: 1, maxLength: 80, size: "max" }),
         fc.nat(),
         async (steps, seed) => {
-          const run = new Run(onDisk);
+          const run = new Run(onDisk, windowMs);
           await run.open();
           for (const one of steps) {
             await run.do(one);
