@@ -70,25 +70,30 @@ async function cutBlock(context: FlushContext, range: Span): Promise<void> {
 }
 
 /**
- * Writes the samples that came late, a block for each range that has any. Returns how many blocks were written.
+ * Writes the samples that came late to where the head is cut already, a block for each range that has any; later ones
+ * wait for their cut, since blocks must not overlap what the head still holds. Returns how many blocks were written.
  * @throws as flushDue
  */
 export async function flushLate(context: FlushContext): Promise<number> {
   const { head, directory, gate } = context;
+  if (head.late.minTime >= context.headFrom() && !head.late.isDue) return 0;
   let count = 0;
   for (const number of head.late.begin()) {
+    const end = head.late.flushEnd(number, context.headFrom());
     const leave = gate.enter();
     const written: string[] = [];
     const empty: string[] = [];
     try {
       const generation = head.late.generation(number);
-      for (const range of generation === undefined ? [] : head.late.ranges(number, head.blockRangeMs)) {
+      for (const range of head.late.ranges(number, head.blockRangeMs)) {
+        if (range.from >= end) break;
         const block = await directory.blocks.announce(range);
         const isWritten = await write(context, block, () =>
           lateBlockSource(head.index, generation!, range, context.deleted()),
         );
         (isWritten ? written : empty).push(block.file);
       }
+      for (const _ of head.late.carry(number, end)) await otherWork();
       await directory.blocks.replace({ written, empty, old: [] }, directory.log.dropped(-Infinity, number));
       gate.afterPresent(head.late.drop(number));
       count += written.length;
