@@ -39,6 +39,7 @@ export const ACTIVE_DISCOVERY: ReadonlySet<string> = new Set([
   "docker_sd_configs",
   "dockerswarm_sd_configs",
   "file_sd_configs",
+  "consul_sd_configs",
   "http_sd_configs",
   "kubernetes_sd_configs",
 ]);

@@ -183,6 +183,27 @@ export interface KubernetesSdConfig {
   readonly httpClient: HttpClientConfig;
 }
 
+export interface ConsulSdConfig {
+  readonly server: string; // host:port.
+  readonly pathPrefix: string;
+  readonly scheme: string;
+  readonly token: string;
+  readonly username: string;
+  readonly password: string;
+  readonly datacenter: string; // "": the agent's.
+  readonly namespace: string;
+  readonly partition: string;
+  readonly tagSeparator: string;
+  readonly allowStale: boolean;
+  readonly refreshIntervalMs: number;
+  readonly services: readonly string[]; // Empty: all.
+  readonly tags: readonly string[]; // All of which a service must have.
+  readonly nodeMeta: Readonly<Record<string, string>>;
+  readonly filter: string;
+  readonly healthFilter: string;
+  readonly httpClient: HttpClientConfig;
+}
+
 /**
  * Discovery blocks of a job or of an alertmanager set. Mechanisms that are known but not built yet are kept as
  * their names, so that the server can say once that they do nothing.
@@ -195,6 +216,7 @@ export interface DiscoveryConfigs {
   readonly docker: readonly DockerSdConfig[];
   readonly dockerSwarm: readonly DockerSwarmSdConfig[];
   readonly kubernetes: readonly KubernetesSdConfig[];
+  readonly consul: readonly ConsulSdConfig[];
   readonly inactive: readonly string[]; // E.g. "nomad_sd_configs".
   readonly other?: OtherDiscovery; // What those blocks say, by the same keys.
 }
@@ -208,6 +230,7 @@ export const NO_DISCOVERY: DiscoveryConfigs = {
   docker: [],
   dockerSwarm: [],
   kubernetes: [],
+  consul: [],
   inactive: [],
 };
 

@@ -4,6 +4,7 @@ import type { DiscoveryConfigs } from "../config/index.ts";
 import type { HttpClient, HttpClientOptions } from "../net/index.ts";
 import type { DiscoveryCounters } from "./counters.ts";
 import type { Discoverer } from "./discoverer.ts";
+import { createConsulDiscoverer } from "./consul.ts";
 import { createDnsDiscoverer } from "./dns/discoverer.ts";
 import { createDockerDiscoverer, createSwarmDiscoverer } from "./docker/discoverer.ts";
 import { parseResolvConf, type DnsServer, type ResolvConf } from "./dns/resolv-conf.ts";
@@ -44,6 +45,7 @@ export function discoverersFor(options: MechanismOptions): (configs: DiscoveryCo
       return createHttpDiscoverer(config, { ...options, client });
     }),
     ...keyed("docker", configs.docker, (config) => createDockerDiscoverer(config, options)),
+    ...keyed("consul", configs.consul, (config) => createConsulDiscoverer(config, options)),
     ...keyed("kubernetes", configs.kubernetes, (config) => createKubernetesDiscoverer(config, options)),
     ...keyed("dockerswarm", configs.dockerSwarm, (config) => createSwarmDiscoverer(config, options)),
   ];

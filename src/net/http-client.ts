@@ -35,6 +35,8 @@ export interface FetchResponse {
   readonly statusText: string; // E.g. "Not Found".
   readonly contentType: string; // "" when the answer has none.
   readonly body: Buffer; // Unpacked when the answer said gzip.
+  /** Value of a header by its name in small letters; "" when there is none or several. */
+  readonly headerText: (name: string) => string;
   /** Says that `body` is not needed any more, so that its memory serves the next answer. Need not be called. */
   readonly release: () => void;
 }
@@ -74,13 +76,17 @@ export class HttpClient {
   async fetch(request: FetchRequest): Promise<FetchResponse> {
     try {
       const raw = await this.#follow(request);
-      const contentType = raw.headers["content-type"];
+      const headerText = (name: string): string => {
+        const value = raw.headers[name];
+        return typeof value === "string" ? value : "";
+      };
       const body = await unpack(raw, request.maxBodyBytes);
       return {
         status: raw.status,
         statusText: raw.statusText,
-        contentType: typeof contentType === "string" ? contentType : "",
+        contentType: headerText("content-type"),
         body,
+        headerText,
         release: this.#releaseOf(raw.body, body),
       };
     } catch (error) {

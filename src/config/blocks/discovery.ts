@@ -3,6 +3,7 @@ import { block, field, shownField, type BlockType, type Field, type Type } from 
 import type { DiscoveryConfigs, DnsRecordType, DnsSdConfig, StaticConfig } from "../types.ts";
 import { duration, integer, labelName, list, map, refusingNull, text } from "../values.ts";
 import { DOCKER, DOCKER_SWARM } from "./docker-discovery.ts";
+import { CONSUL } from "./consul.ts";
 import { KUBERNETES } from "./kubernetes.ts";
 import { FILE, HTTP } from "./list-discovery.ts";
 import { requirePositive } from "./mechanism.ts";
@@ -85,6 +86,7 @@ const BUILT: readonly (readonly [BuiltName, string, BlockType<unknown>])[] = [
   ["docker", "docker_sd_configs", DOCKER],
   ["dockerSwarm", "dockerswarm_sd_configs", DOCKER_SWARM],
   ["kubernetes", "kubernetes_sd_configs", KUBERNETES],
+  ["consul", "consul_sd_configs", CONSUL],
 ];
 
 /**

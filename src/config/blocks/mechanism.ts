@@ -103,8 +103,7 @@ export function requirePositive(valueMs: number, key: string, place: BlockPlace)
 }
 
 /** The authentication methods that the client block of an entry uses. */
-export function authMethods(entry: Entry): readonly string[] {
-  const client = entry["httpClient"] as HttpClientConfig;
+export function authMethods(client: HttpClientConfig): readonly string[] {
   const methods = {
     basic_auth: client.basicAuth,
     authorization: client.authorization,

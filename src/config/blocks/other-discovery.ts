@@ -1,6 +1,7 @@
 import { goQuote } from "../../model/index.ts";
 import { field, type BlockType } from "../schema.ts";
-import { boolean, duration, filePath, integer, list, map, secret, text, url } from "../values.ts";
+import type { HttpClientConfig } from "../types.ts";
+import { boolean, duration, filePath, integer, list, secret, text, url } from "../values.ts";
 import { AWS_MECHANISMS } from "./aws-discovery.ts";
 import { tlsConfig } from "./http-client.ts";
 import { checkHttpUrl } from "./list-discovery.ts";
@@ -21,25 +22,11 @@ import {
 
 const checkHttp: EntryCheck = (entry, place) => checkHttpUrl(entry["url"] as string, place);
 
-const checkConsul: EntryCheck = (entry, place) => {
-  const methods = authMethods(entry);
-  if ((entry["server"] as string).trim() === "") {
-    place.report("server", "consul SD configuration requires a server address");
-  }
-  const hasUser = entry["username"] !== "" || entry["password"] !== "";
-  if (hasUser && methods.includes("basic_auth")) {
-    place.report("username", "at most one of username and password or basic_auth can be given");
-  }
-  if (entry["token"] !== "" && methods.some((method) => method !== "basic_auth")) {
-    place.report("token", "at most one of token, authorization and oauth2 can be given");
-  }
-};
-
 const checkMarathon: EntryCheck = (entry, place) => {
   const { auth_token: token, auth_token_file: file } = entry;
   if (token !== "" && file !== "")
     place.report("auth_token_file", "only one of auth_token, auth_token_file can be given");
-  const methods = authMethods(entry);
+  const methods = authMethods(entry["httpClient"] as HttpClientConfig);
   if ((token !== "" || file !== "") && methods.length > 0) {
     const key = token === "" ? "auth_token_file" : "auth_token";
     place.report(key, `${key} cannot be given together with ${methods.join(", ")}`);
@@ -92,28 +79,6 @@ export const OTHER_MECHANISMS: Readonly<Record<string, BlockType<Entry>>> = {
       field("resource_group", text),
     ],
     { http: true, check: allOf(requireKeys("subscription_id"), checkAzure) },
-  ),
-  consul_sd_configs: mechanism(
-    [
-      field("server", text, "localhost:8500"),
-      field("path_prefix", text),
-      field("token", secret),
-      field("datacenter", text),
-      field("namespace", text),
-      field("partition", text),
-      field("tag_separator", text, ","),
-      field("scheme", text, "http"),
-      field("username", text),
-      field("password", secret),
-      field("allow_stale", boolean, true),
-      refresh(30),
-      field("services", list(text)),
-      field("tags", list(text)),
-      field("node_meta", map(text)),
-      field("filter", text),
-      field("health_filter", text),
-    ],
-    { http: true, check: checkConsul },
   ),
   digitalocean_sd_configs: mechanism([field("role", text, "droplets"), refresh(60), port(80)], {
     http: true,

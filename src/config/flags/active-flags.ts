@@ -254,6 +254,13 @@ export const ACTIVE_FLAGS: { readonly [Name in keyof WrittenFlags]: FlagRow<Writ
     help: "Longest text of a query; 0 for no limit.",
     ...SERVER,
   }),
+  queryMemoryBytesMax: flag(sizeFlag, {
+    name: "query.max-memory",
+    group: QUERIES,
+    fallback: "0B",
+    help: "Memory that a query may take for what it holds at a time; 0 for an eighth of what there is.",
+    ...SERVER,
+  }),
   queryCacheBytes: flag(sizeFlag, {
     name: "query.cache-size",
     group: QUERIES,

@@ -36,6 +36,7 @@ export interface ServerFlags {
   readonly queryConcurrencyMax: number;
   readonly querySamplesMax: number;
   readonly queryLengthMaxBytes: number; // 0: none.
+  readonly queryMemoryBytesMax: number; // 0: an eighth of the machine's or the container's.
   readonly queryCacheBytes: number; // 0: no answers are kept.
   readonly queryWorkers: number | undefined; // Undefined: one less than there are cores, at least one.
   readonly remoteReadSamplesMax: number; // In the answer to one query; 0: no limit.

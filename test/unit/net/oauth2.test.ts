@@ -45,7 +45,14 @@ class Issuer implements TokenClient {
     const [status, body, contentType = "application/json"] =
       this.#answers[Math.min(this.asked.length, this.#answers.length - 1)]!;
     this.asked.push({ form, authorization: request.headers?.["authorization"] ?? "" });
-    return { status, statusText: "Text", contentType, body: Buffer.from(body), release: () => undefined };
+    return {
+      status,
+      statusText: "Text",
+      contentType,
+      body: Buffer.from(body),
+      headerText: () => "",
+      release: () => undefined,
+    };
   }
 }
 

@@ -84,7 +84,9 @@ test("the name in the certificate counts, or the one that is configured", async 
 
 test("a client certificate is shown", async () => {
   const port = await serveTls("server", cleanUp, { requestCert: true });
-  await expect(body(client(() => port, TRUSTING))).rejects.toThrow(/certificate required|alert|closed|EOF|reset/i);
+  await expect(body(client(() => port, TRUSTING))).rejects.toThrow(
+    /certificate required|alert|closed|EOF|reset/i,
+  );
   const shown = { ...TRUSTING, cert: certificate("client.crt"), keyFile: certificatePath("client.key") };
   expect(await body(client(() => port, shown))).toBe("HTTP/2.0 scraper");
 });
