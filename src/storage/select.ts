@@ -50,6 +50,8 @@ export interface Selection {
   labelValue?(index: number, name: string): string;
   /** Fills `into` with the samples of series `index` in the requested range; `count` 0 when there are none. */
   read(index: number, into: SeriesSamples): void;
+  /** What may be missing from what was read so far because files are damaged: one text a file, for the user. */
+  warnings?(): readonly string[];
   /** Idempotent. */
   close(): void;
 }

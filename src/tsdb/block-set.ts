@@ -10,8 +10,11 @@ import {
   blockFileName,
   CacheBudget,
   listBlockFiles,
+  missingBlockSelection,
   openBlock,
+  parseBlockFileName,
   removeUnfinishedBlocks,
+  type BlockFileName,
   type BlockReader,
   type BlockSelection,
   type Deletion,
@@ -59,6 +62,7 @@ export class BlockSet {
   readonly #members = new Map<string, Member>(); // By file.
   readonly #registered: Set<string>;
   readonly #writing = new Map<string, number>(); // Files that are being written, and their generation.
+  readonly #unreadable = new Map<string, BlockFileName>(); // Files that cannot be opened.
   readonly #leaving = new Set<string>(); // Files that count no more and are still there.
   #deletions: StoredDeletion[];
   #lastGeneration = 0;
@@ -106,6 +110,7 @@ export class BlockSet {
       this.#forget(file);
       this.#later({ kind: "removeBlock", file });
     }
+    this.#unreadable.clear();
     for (const { file, generation } of blocks) {
       this.#lastGeneration = Math.max(this.#lastGeneration, generation);
       if (this.#writing.has(file) || this.#leaving.has(file) || this.#members.has(file)) continue;
@@ -138,6 +143,8 @@ export class BlockSet {
       this.#applyDeletions(reader);
     } catch (error) {
       this.reloadFailures++;
+      const name = parseBlockFileName(file);
+      if (name !== undefined) this.#unreadable.set(file, name);
       this.#logger.error("block left out", { file, reason: errorText(error) });
     }
   }
@@ -237,6 +244,7 @@ export class BlockSet {
 
   #forget(file: string): void {
     this.#registered.delete(file);
+    this.#unreadable.delete(file);
     this.#members.get(file)?.reader.close();
     this.#members.delete(file);
   }
@@ -262,17 +270,21 @@ export class BlockSet {
       .toSorted((a, b) => a.from - b.from);
   }
 
-  /** Selections of the blocks that overlap the range, first written first. */
+  /** Selections of the blocks that overlap the range, first written first, then of those that cannot be opened. */
   select(
     matchers: readonly CompiledMatcher[],
     range: Range,
   ): { readonly selection: BlockSelection; readonly map: BlockSeriesMap }[] {
-    return this.readers()
-      .filter((reader) => overlaps(reader, range))
-      .map((reader) => ({
-        selection: reader.select(matchers, range.from, range.to),
-        map: this.#members.get(reader.meta.file)!.map,
-      }));
+    const selections = this.overlapping(range).map((reader) => ({
+      selection: reader.select(matchers, range.from, range.to),
+      map: this.#members.get(reader.meta.file)!.map,
+    }));
+    for (const { file, from, to } of this.#unreadable.values()) {
+      if (range.from >= to || range.to < from) continue;
+      const selection = missingBlockSelection(join(this.directory, file));
+      selections.push({ selection, map: new BlockSeriesMap(0) });
+    }
+    return selections;
   }
 
   /** Open blocks that overlap the range, first written first. */

@@ -102,6 +102,7 @@ export interface BlockSelection extends Selection {
    * `timeline` is the block's number of the timeline, `times` its rows. Arrays as of `read`.
    */
   readColumn(index: number, into: BlockColumn): void;
+  warnings(): readonly string[];
 }
 
 /** Counts since the block was opened. */

@@ -1,4 +1,21 @@
+import { basename } from "node:path";
 import { NarthexError } from "../../base/index.ts";
+import { parseBlockFileName } from "./file-name.ts";
+
+/** ` (<from> to <to>)` by a block's file name, for texts about it; nothing when it has no block's name. */
+function rangeText(path: string): string {
+  const name = parseBlockFileName(basename(path));
+  return name === undefined ? "" : ` (${isoTime(name.from)} to ${isoTime(name.to)})`;
+}
+
+function isoTime(ms: number): string {
+  return Math.abs(ms) <= 8.64e15 ? new Date(ms).toISOString() : `${ms} ms`;
+}
+
+/** What a query tells its user when it had to leave out what a damaged page, or the whole block, held. */
+export function damageWarning(path: string): string {
+  return `samples may be missing: block ${basename(path)}${rangeText(path)} is damaged`;
+}
 
 /** A block whose header cannot be used, so that nothing in it can be found. */
 export class DamagedBlockError extends NarthexError {
@@ -26,7 +43,7 @@ export class BlockReadError extends NarthexError {
   readonly errorType = "execution";
 
   constructor(path: string, page: string, options?: ErrorOptions) {
-    super(`reading page ${page} of block ${path} failed`, options);
+    super(`reading page ${page} of block ${path}${rangeText(path)} failed`, options);
   }
 }
 

@@ -17,7 +17,7 @@ export function blockFileName(from: number, to: number, generation: number): str
 }
 
 /** Undefined for a name that no block has. */
-function parseBlockFileName(file: string): BlockFileName | undefined {
+export function parseBlockFileName(file: string): BlockFileName | undefined {
   const match = /^(-?\d{1,16})-(-?\d{1,16})-(\d{1,15})\.db$/.exec(file);
   if (match === null) return undefined;
   return { file, from: Number(match[1]), to: Number(match[2]), generation: Number(match[3]) };

@@ -96,6 +96,8 @@ export class BlockFile {
   readonly fileBytes: number;
   pagesRead = 0;
   bytesRead = 0;
+  /** How often a page was asked for that is damaged, those left out whose loss loses nothing. */
+  losses = 0;
   readonly #database: Database.Database;
   readonly #selectColumns: Database.Statement;
   readonly #selectOther: Database.Statement;
@@ -132,7 +134,10 @@ export class BlockFile {
    * @throws BlockReadError when the system failed, which says nothing about the page.
    */
   read<Parsed>(kind: PageKind, number: number, parse: (payload: Uint8Array) => Parsed): Parsed | undefined {
-    if (this.#damaged.has(pageId(kind, number))) return undefined;
+    if (this.#damaged.has(pageId(kind, number))) {
+      this.#noteLoss(kind);
+      return undefined;
+    }
     try {
       return parse(this.load(kind, number));
     } catch (thrown) {
@@ -160,10 +165,16 @@ export class BlockFile {
 
   /** Notes that a page cannot be used, whatever its checksum says. */
   quarantine(kind: PageKind, number: number, reason: unknown): void {
+    this.#noteLoss(kind);
     const id = pageId(kind, number);
     if (this.#damaged.has(id)) return;
     this.#damaged.add(id);
     this.#onDamage?.({ file: this.path, page: `${kind} ${number}`, reason: errorText(reason) });
+  }
+
+  // Labels say the same as postings.
+  #noteLoss(kind: PageKind): void {
+    if (kind !== "postings") this.losses++;
   }
 
   /** Idempotent. */

@@ -13,6 +13,7 @@ import type {
   OpenBlockOptions,
 } from "./contract.ts";
 import { DamagedBlockError } from "./errors.ts";
+import { blockFileName, parseBlockFileName } from "./file-name.ts";
 import { BlockFile } from "./file.ts";
 import { readHeader, type BlockHeader, type Root } from "./header.ts";
 import { findSeries, pairsOfSeries } from "./lookup.ts";
@@ -30,12 +31,22 @@ export function openBlock(path: string, options: OpenBlockOptions = {}): BlockRe
   const file = new BlockFile(path, options.onDamage);
   try {
     const header = readHeader(file.load("header", 0), path);
+    checkName(path, header);
     return new Block(file, header, options.cache ?? new CacheBudget(CACHE_BYTES));
   } catch (thrown) {
     file.close();
     if (!(thrown instanceof MalformedBytesError)) throw thrown;
     throw new DamagedBlockError(path, `its header cannot be read: ${thrown.message}`, { cause: thrown });
   }
+}
+
+// A file under the name of another would answer for a time that is not its own.
+function checkName(path: string, header: BlockHeader): void {
+  const name = parseBlockFileName(basename(path));
+  if (name === undefined) return;
+  const { from, to, generation } = header;
+  if (name.from === from && name.to === to && name.generation === generation) return;
+  throw new MalformedBytesError(`it is that of ${blockFileName(from, to, generation)}`);
 }
 
 class Block implements BlockReader {
@@ -59,20 +70,24 @@ class Block implements BlockReader {
   }
 
   select(matchers: readonly CompiledMatcher[], from: Millis, to: Millis): BlockSelection {
+    const losses = this.#file.losses;
     const root = this.#index.root();
     const overlaps = from <= this.meta.maxTime && to >= this.meta.minTime && from <= to;
     const numbers =
       root === undefined || !overlaps ? new Uint32Array(0) : this.#readable(root, this.#find(root, matchers));
+    const deleted = this.#deletedRanges(from, to);
     this.#selections++;
     return new OpenSelection(
       {
         path: this.path,
+        losses: () => this.#file.losses,
+        isIncomplete: this.#file.losses > losses,
         index: this.#index,
         columns: this.#columns,
         root: root ?? EMPTY_ROOT,
         from,
         to,
-        deleted: this.#deletedRanges(from, to),
+        deleted,
         onClose: () => {
           this.#selections--;
           this.#release();

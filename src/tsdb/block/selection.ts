@@ -12,7 +12,7 @@ import type { BlockIndex } from "./block-index.ts";
 import { HAS_ABSENT, HAS_STALE } from "./column-chunk.ts";
 import type { ColumnReader, Window } from "./column-reader.ts";
 import type { BlockColumn, BlockSelection } from "./contract.ts";
-import { BlockReadError } from "./errors.ts";
+import { BlockReadError, damageWarning } from "./errors.ts";
 import { GROUP_SIZE } from "./groups.ts";
 import type { Root } from "./header.ts";
 
@@ -25,6 +25,10 @@ export interface DeletedRange {
 /** What a selection reads from. */
 export interface SelectionSource {
   readonly path: string;
+  /** How often a damaged page of the block was asked for so far. */
+  readonly losses: () => number;
+  /** Whether selecting met a damaged page. */
+  readonly isIncomplete: boolean;
   readonly index: BlockIndex;
   readonly columns: ColumnReader;
   readonly root: Root;
@@ -47,12 +51,14 @@ export class OpenSelection implements BlockSelection {
   readonly #numbers: Uint32Array;
   readonly #windows = new Map<number, Window>();
   #windowBytes = 0;
+  #isIncomplete: boolean;
   #closed = false;
 
   /** @param numbers Series whose labels can be read. */
   constructor(source: SelectionSource, numbers: Uint32Array) {
     this.#source = source;
     this.#numbers = numbers;
+    this.#isIncomplete = source.isIncomplete;
   }
 
   get seriesCount(): number {
@@ -96,6 +102,13 @@ export class OpenSelection implements BlockSelection {
 
   // Fills `into` with all rows of the window, gaps included; returns the flags of the chunks.
   #readRows(index: number, into: SeriesSamples | BlockColumn): number {
+    const losses = this.#source.losses();
+    const flags = this.#fillRows(index, into);
+    if (this.#source.losses() > losses) this.#isIncomplete = true;
+    return flags;
+  }
+
+  #fillRows(index: number, into: SeriesSamples | BlockColumn): number {
     const { index: blockIndex, columns, root } = this.#source;
     const number = this.#numbers[index]!;
     const entry = number % GROUP_SIZE;
@@ -131,6 +144,10 @@ export class OpenSelection implements BlockSelection {
     }
     this.#windows.set(timeline, window);
     return window;
+  }
+
+  warnings(): readonly string[] {
+    return this.#isIncomplete ? [damageWarning(this.#source.path)] : [];
   }
 
   close(): void {

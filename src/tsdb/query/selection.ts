@@ -104,6 +104,10 @@ export class StoreSelection implements Selection {
     into.histograms = run.histograms;
   }
 
+  warnings(): readonly string[] {
+    return this.#parts.blocks.flatMap(({ selection }) => selection.warnings());
+  }
+
   close(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;

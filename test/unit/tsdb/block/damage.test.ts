@@ -1,8 +1,8 @@
 import * as fc from "fast-check";
 import Database from "better-sqlite3";
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { compileMatcher } from "../../../../src/model/index.ts";
 import {
@@ -79,7 +79,9 @@ function readAll(path: string): { wrong: string[]; missing: number; damages: num
 }
 
 function damagedCopy(level: number, change: (bytes: Buffer) => Buffer): string {
-  const path = join(directory, `0-1-${100 + files++}.db`);
+  const folder = join(directory, `${files++}`);
+  mkdirSync(folder);
+  const path = join(folder, basename(intactPath(level)));
   writeFileSync(path, change(readFileSync(intactPath(level))));
   return path;
 }
@@ -167,10 +169,17 @@ describe("a damaged block", () => {
   });
 
   test("that is no database is refused with its path", () => {
-    const path = join(directory, "0-1-7.db");
-    writeFileSync(path, "not a database");
-    expect(() => openBlock(path)).toThrow(/block .*0-1-7\.db is damaged/);
+    const path = damagedCopy(1, () => Buffer.from("not a database"));
+    expect(() => openBlock(path)).toThrow(`block ${path} is damaged`);
     copyFileSync(intactPath(1), path);
     expect(openBlock(path).meta.seriesCount).toBe(expected.size);
+  });
+
+  test("under the name of another block is refused", () => {
+    const path = join(directory, "0-7200000-9.db");
+    copyFileSync(intactPath(1), path);
+    expect(() => openBlock(path)).toThrow(
+      `its header cannot be read: it is that of ${basename(intactPath(1))}`,
+    );
   });
 });

@@ -9,7 +9,7 @@ import {
 import type { ListedSeries } from "./list-source.ts";
 
 /** A small random stream with a seed, so that big inputs need no big fast-check values. */
-function randomStream(seed: number): () => number {
+export function randomStream(seed: number): () => number {
   let state = (seed ^ 0x9e3779b9) >>> 0;
   return () => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;

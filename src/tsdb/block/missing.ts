@@ -1,0 +1,19 @@
+import type { BlockSelection } from "./contract.ts";
+import { damageWarning } from "./errors.ts";
+
+/** What is selected from a block whose file cannot be opened: no series, and a warning. */
+export function missingBlockSelection(path: string): BlockSelection {
+  const noSeries = (): never => {
+    throw new RangeError(`no series of ${path} can be read`);
+  };
+  return {
+    seriesCount: 0,
+    seriesNumber: noSeries,
+    labelPairs: noSeries,
+    labels: noSeries,
+    read: noSeries,
+    readColumn: noSeries,
+    warnings: () => [damageWarning(path)],
+    close: () => undefined,
+  };
+}
