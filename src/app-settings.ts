@@ -94,10 +94,18 @@ export function storeTuning(config: Config, flags: ServerFlags): StoreTuning {
 
 /** As `--storage.head.memory-limit` says, else half of what the machine has or the container may use. */
 export function headBytesMax({ storageHeadBytesMax }: ServerFlags): number {
-  if (storageHeadBytesMax > 0) return storageHeadBytesMax;
-  // Without a limit Node tells 0 or a number far above any memory.
+  return storageHeadBytesMax > 0 ? storageHeadBytesMax : memoryBytes() / 2;
+}
+
+/** Of one query (REL-19). */
+export function queryBytesMax({ queryMemoryBytesMax }: ServerFlags): number {
+  return queryMemoryBytesMax > 0 ? queryMemoryBytesMax : memoryBytes() / 8;
+}
+
+// Of the container or the machine. Without a limit Node tells 0 or a number far above any memory.
+function memoryBytes(): number {
   const limit = process.constrainedMemory();
-  return (limit > 0 ? Math.min(limit, totalmem()) : totalmem()) / 2;
+  return limit > 0 ? Math.min(limit, totalmem()) : totalmem();
 }
 
 /** `15d`, `15d or 1GiB` (API-54, TSDB-18). */

@@ -14,6 +14,7 @@ import {
   BUILD_INFO,
   engineFeatures,
   headBytesMax,
+  queryBytesMax,
   parseOptions,
   storeTuning,
 } from "./app-settings.ts";
@@ -284,6 +285,7 @@ class Server {
       features: engineFeatures(flags),
       defaultSubqueryStepMs: () => this.#config.global.evaluationIntervalMs,
       clock,
+      memoryBytesMax: queryBytesMax(flags),
     });
   }
 

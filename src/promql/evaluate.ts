@@ -15,6 +15,7 @@ import {
   removeDroppedNames,
   sortMatrix,
 } from "./exec/output.ts";
+import { MemoryBudget } from "./exec/memory.ts";
 import { joinPieces, splitGrid } from "./exec/pieces.ts";
 import { Profile } from "./exec/profile.ts";
 import { vectorOfScalar } from "./exec/scalar-vector.ts";
@@ -23,6 +24,8 @@ import type { Expr } from "./parse/ast.ts";
 import { buildPlan } from "./plan/build.ts";
 import type { PlanNode } from "./plan/plan.ts";
 import type { MatrixSeries, QueryResult, QueryStats, QueryValue } from "./result.ts";
+
+const MEMORY_BYTES_MAX = 2 ** 30;
 
 /** One query over one store. */
 export interface EvaluateRequest {
@@ -41,6 +44,7 @@ export interface EvaluateOptions {
   readonly lookbackMs: number;
   readonly defaultSubqueryStepMs: number; // SEM-8
   readonly samplesMax: number; // LIM-1
+  readonly memoryBytesMax?: number; // For what is held all at once (REL-19); default 1 GiB.
   readonly features: EngineFeatures;
   readonly perStepStats: boolean;
   /** Whether to measure each part of the query. */
@@ -96,6 +100,7 @@ function createContext(request: EvaluateRequest, options: EvaluateOptions, stepC
     features: options.features,
     annotations: new Annotations(request.text),
     budget: new SampleBudget(options.samplesMax),
+    memory: new MemoryBudget(options.memoryBytesMax ?? MEMORY_BYTES_MAX),
     guard: new Guard(options.shouldStop),
     selections: new SelectionCache(request.queryable, profile),
     counts: new SampleCounts(options.perStepStats ? new Float64Array(stepCount) : undefined),
@@ -113,9 +118,9 @@ function instantValue(plan: PlanNode, grid: StepGrid, context: EvalContext): Que
     case "scalar":
       return { kind: "scalar", time, value: value.values[0]! };
     case "matrix":
-      return collectWindows(value);
+      return collectWindows(value, context.memory);
     case "vector":
-      return collectVector(removeDroppedNames(value, grid, context), grid.startMs);
+      return collectVector(removeDroppedNames(value, grid, context), grid.startMs, context.memory);
   }
 }
 
@@ -129,8 +134,11 @@ function rangeSeries(plan: PlanNode, grid: StepGrid, context: EvalContext): Matr
   const collected = pieces.map((piece) => {
     const counts = new SampleCounts(perStep?.subarray(first, first + piece.count));
     first += piece.count;
+    const { held } = context.memory;
     const series = pieceSeries(plan, piece, { ...context, counts });
     context.selections.close();
+    context.memory.releaseTo(held);
+    for (const { labels, count } of series) context.memory.takeSeries(labels, count);
     context.counts.total += counts.total;
     context.counts.samplesRead += counts.samplesRead;
     return series;
@@ -145,7 +153,7 @@ function pieceSeries(plan: PlanNode, grid: StepGrid, context: EvalContext): Matr
     "a scalar or an instant vector in a range query",
   );
   const vector = value.kind === "scalar" ? vectorOfScalar(value.values, context) : value;
-  return collectMatrix(removeDroppedNames(vector, grid, context), grid);
+  return collectMatrix(removeDroppedNames(vector, grid, context), grid, context.memory);
 }
 
 function sampleStats({ counts, budget }: EvalContext, grid: StepGrid): Omit<QueryStats, "timingsMs"> {

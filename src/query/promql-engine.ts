@@ -15,6 +15,8 @@ export interface PromqlEngineOptions {
   /** Step of subqueries that name none: the configured evaluation interval, asked for at each query (SEM-8). */
   readonly defaultSubqueryStepMs: () => number;
   readonly clock: Clock;
+  /** For what one query holds all at once; undefined: the query language's own limit. */
+  readonly memoryBytesMax?: number;
 }
 
 /** An expression whose type has no place in the kind of query that it came in. */
@@ -64,6 +66,7 @@ export function createPromqlEngine(options: PromqlEngineOptions): QueryEngine {
           samplesMax,
           perStepStats,
           profiles: explains,
+          ...(options.memoryBytesMax === undefined ? {} : { memoryBytesMax: options.memoryBytesMax }),
           shouldStop,
           monotonic,
           features: options.features,

@@ -1,6 +1,6 @@
 import type { Histogram, Labels } from "../../model/index.ts";
 import { ABSENT, createStepColumn, HISTOGRAM, type StepColumn, type VectorStream } from "./columns.ts";
-import { checkPlaces } from "./places.ts";
+import type { MemoryBudget } from "./memory.ts";
 
 /**
  * A vector read as a whole: the point of series `i` at step `s` is element `i * stepCount + s` of the columns.
@@ -18,9 +18,9 @@ export interface VectorBatch extends VectorStream {
  * Reads all of a stream. Releasing the batch releases the stream.
  * @throws PromqlExecutionError when it is too large to be held.
  */
-export function materialize(stream: VectorStream, stepCount: number): VectorBatch {
+export function materialize(stream: VectorStream, stepCount: number, memory: MemoryBudget): VectorBatch {
   const { seriesCount } = stream;
-  checkPlaces(seriesCount, stepCount);
+  memory.takePlaces(seriesCount, stepCount);
   const values = new Float64Array(seriesCount * stepCount);
   const kinds = new Uint8Array(seriesCount * stepCount);
   const histograms: ((Histogram | undefined)[] | undefined)[] = [];

@@ -4,6 +4,7 @@ import type { Queryable, Selection } from "../../storage/index.ts";
 import type { Annotations } from "./annotations.ts";
 import type { SampleBudget } from "./budget.ts";
 import type { Guard } from "./guard.ts";
+import type { MemoryBudget } from "./memory.ts";
 import type { Profile } from "./profile.ts";
 import type { SampleCounts } from "./statistics.ts";
 
@@ -28,6 +29,7 @@ export interface EvalContext {
   readonly features: EngineFeatures;
   readonly annotations: Annotations;
   readonly budget: SampleBudget;
+  readonly memory: MemoryBudget;
   readonly guard: Guard;
   readonly selections: SelectionCache;
   /** Where the part under evaluation counts its samples. */

@@ -24,7 +24,7 @@ export function mergeEqualSeries(stream: VectorStream, grid: StepGrid, context: 
   if (stream.uniqueWithoutName) return stream;
   const { groups, nameless } = groupEqual(stream);
   if (groups.length === stream.seriesCount) return nameless ? markUnique(stream) : stream;
-  const batch = materialize(stream, grid.count);
+  const batch = materialize(stream, grid.count, context.memory);
   const scratch = createStepColumn(grid.count);
   return createVectorStream(context, {
     seriesCount: groups.length,
@@ -50,7 +50,7 @@ export function rejectEqualSeries(stream: VectorStream, grid: StepGrid, context:
   if (stream.uniqueWithoutName) return stream;
   const { groups, nameless } = groupEqual(stream);
   if (groups.length === stream.seriesCount) return nameless ? markUnique(stream) : stream;
-  const batch = materialize(stream, grid.count);
+  const batch = materialize(stream, grid.count, context.memory);
   const kept = groups.map((members) => onlyMember(batch, members)).filter((member) => member !== undefined);
   return createVectorStream(context, {
     seriesCount: kept.length,

@@ -13,13 +13,14 @@ import {
 import { withoutReserved, type EvalContext } from "./context.ts";
 import { stepTimes, type StepGrid } from "./grid.ts";
 import { extendedSeries } from "./extended-window.ts";
+import type { MemoryBudget } from "./memory.ts";
 import { mergeEqualSeries } from "./merge.ts";
 import { createVectorStream, keepsEveryName } from "./stream.ts";
 import { createRangeInput, type RangeInput } from "./windows.ts";
 
 /** A vector of one step, in the order in which it was computed. */
-export function collectVector(stream: VectorStream, timeMs: number): VectorResult {
-  const batch = materialize(stream, 1);
+export function collectVector(stream: VectorStream, timeMs: number, memory: MemoryBudget): VectorResult {
+  const batch = materialize(stream, 1, memory);
   const present: number[] = [];
   for (let index = 0; index < batch.seriesCount; index++)
     if (batch.kinds[index] !== ABSENT) present.push(index);
@@ -29,6 +30,7 @@ export function collectVector(stream: VectorStream, timeMs: number): VectorResul
   const labels: Labels[] = [];
   for (const [at, index] of present.entries()) {
     labels.push(batch.labels(index));
+    memory.takeSeries(labels.at(-1)!, 1);
     if (batch.kinds[index] === HISTOGRAM) histograms[at] = batch.histograms[index]![0];
     else values[at] = batch.values[index]!;
   }
@@ -43,14 +45,17 @@ export function collectVector(stream: VectorStream, timeMs: number): VectorResul
 }
 
 /** All points of all series that have any; not sorted yet. */
-export function collectMatrix(stream: VectorStream, grid: StepGrid): MatrixSeries[] {
+export function collectMatrix(stream: VectorStream, grid: StepGrid, memory: MemoryBudget): MatrixSeries[] {
   const times = stepTimes(grid);
   const series: MatrixSeries[] = [];
   const column = createStepColumn(grid.count);
   for (let index = 0; index < stream.seriesCount; index++) {
     stream.read(index, column);
     const count = pointCount(column);
-    if (count > 0) series.push(columnSeries(stream.labels(index), column, { times, count }));
+    if (count === 0) continue;
+    const labels = stream.labels(index);
+    memory.takeSeries(labels, count);
+    series.push(columnSeries(labels, column, { times, count }));
   }
   return series;
 }
@@ -86,7 +91,7 @@ function columnSeries(
 }
 
 /** The windows of a range vector at its only step: the samples themselves. */
-export function collectWindows(stream: RangeStream): MatrixSeries[] {
+export function collectWindows(stream: RangeStream, memory: MemoryBudget): MatrixSeries[] {
   const series: MatrixSeries[] = [];
   const input = createRangeInput();
   for (let index = 0; index < stream.seriesCount; index++) {
@@ -95,7 +100,9 @@ export function collectWindows(stream: RangeStream): MatrixSeries[] {
     const { extension } = stream;
     const collected =
       extension === undefined ? windowSeries(labels, input) : extendedSeries(labels, input, extension);
-    if (collected.count > 0) series.push(collected);
+    if (collected.count === 0) continue;
+    memory.takeSeries(labels, collected.count);
+    series.push(collected);
   }
   stream.release();
   return series;

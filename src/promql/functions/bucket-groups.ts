@@ -45,7 +45,7 @@ export function groupHistograms(
   grid: StepGrid,
   { context, pos }: { readonly context: EvalContext; readonly pos: Position },
 ): readonly HistogramGroup[] {
-  const batch = materialize(input, grid.count);
+  const batch = materialize(input, grid.count, context.memory);
   const classics = new Map<string, Buckets>();
   const natives: number[] = [];
   for (let series = 0; series < batch.seriesCount; series++) {

@@ -45,12 +45,14 @@ interface InfoQuery {
 function info(call: SpecialCall): VectorStream {
   const { context, grid, node } = call;
   const query = readSelector(node.args[1]);
-  const base = materialize(vectorArgument(call, 0), grid.count);
+  const base = materialize(vectorArgument(call, 0), grid.count, context.memory);
   const isInfo = (labels: Labels): boolean =>
     query.nameMatchers.every((matcher) => matcher.matches(labelValue(labels, METRIC_NAME)));
   const select = infoSelect(call, query, base, isInfo);
   const found =
-    select === undefined ? undefined : materialize(evaluateSelect(select, grid, context, "time"), grid.count);
+    select === undefined
+      ? undefined
+      : materialize(evaluateSelect(select, grid, context, "time"), grid.count, context.memory);
   const enriched = new Enriched(base, grid.count);
   for (let step = 0; step < grid.count; step++) {
     const infos = found === undefined ? new Map<string, number[]>() : infosAt(found, step);

@@ -82,7 +82,10 @@ function relabel(
     const before = input.labels(index);
     const text = value(before);
     changed[index] = text !== undefined;
-    return (cache[index] = text === undefined ? before : withLabel(before, target, text));
+    if (text === undefined) return (cache[index] = before);
+    const after = withLabel(before, target, text);
+    context.memory.takeLabels(after);
+    return (cache[index] = after);
   };
   const stream = createVectorStream(context, {
     seriesCount: input.seriesCount,

@@ -57,7 +57,7 @@ function reorder(call: SpecialCall, orderOf: (batch: VectorBatch) => readonly nu
       node.pos,
     );
   }
-  const batch = materialize(input, grid.count);
+  const batch = materialize(input, grid.count, context.memory);
   const all = Array.from({ length: batch.seriesCount }, (_, index) => index);
   const order = grid.count === 1 ? orderOf(batch) : all;
   return createVectorStream(context, {

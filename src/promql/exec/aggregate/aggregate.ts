@@ -6,7 +6,6 @@ import { createStepColumn, type VectorStream } from "../columns.ts";
 import type { EvalContext } from "../context.ts";
 import type { Evaluate } from "../evaluation.ts";
 import type { StepGrid } from "../grid.ts";
-import { checkPlaces } from "../places.ts";
 import { createVectorStream } from "../stream.ts";
 import {
   countAccumulator,
@@ -58,7 +57,8 @@ function accumulate(node: AggregateNode, numbers: Float64Array, selecting: Selec
   if (node.op === "quantile") warnOfQuantiles(numbers, node.param!.pos, context);
   const grouping = groupSeries(input, rule);
   const { groupCount, groupOf } = grouping;
-  checkPlaces(groupCount, stepCount);
+  // At most three columns of numbers and one of marks.
+  context.memory.takePlaces(3 * groupCount, stepCount);
   const metricName = (series: number): string => labelValue(input.labels(series), METRIC_NAME);
   const shape = { groupCount, stepCount, context, pos: node.operand.pos, metricName };
   const accumulator =

@@ -38,7 +38,12 @@ export function countValues(label: string, { input, rule, stepCount, context }: 
       const text =
         kind === FLOAT ? formatFloatPlain(column.values[step]!) : histogramText(column.histograms[step]!);
       const group = groups.add(withLabel(labels, label, text));
-      const value = (values[group] ??= { series, text, counts: new Float64Array(stepCount) });
+      let value = values[group];
+      if (value === undefined) {
+        context.memory.takeSeries(labels, stepCount);
+        value = { series, text, counts: new Float64Array(stepCount) };
+        values[group] = value;
+      }
       value.counts[step]!++;
     }
   }

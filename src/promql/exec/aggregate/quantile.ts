@@ -2,7 +2,6 @@ import { formatFloatG } from "../../../model/index.ts";
 import type { Position } from "../../parse/ast.ts";
 import { clearColumn, FLOAT, setFloat } from "../columns.ts";
 import type { EvalContext } from "../context.ts";
-import { checkPlaces } from "../places.ts";
 import { noteIgnored, type Accumulator, type AccumulatorShape } from "./accumulators.ts";
 import { bringToPlace, leastOf, moveNaNFirst } from "./order.kernel.ts";
 
@@ -54,7 +53,7 @@ export function quantileAccumulator(
     starts[group] = size;
     size += memberCounts[group]! * stepCount;
   }
-  checkPlaces(size, 1);
+  shape.context.memory.takePlaces(size, 1);
   const values = new Float64Array(size);
   const counts = new Int32Array(groupCount * stepCount);
   return {

@@ -10,7 +10,7 @@ import {
   type VectorStream,
 } from "../columns.ts";
 import type { EvalContext } from "../context.ts";
-import { checkPlaces } from "../places.ts";
+import type { MemoryBudget } from "../memory.ts";
 import { createVectorStream, emptyStream } from "../stream.ts";
 import { noteIgnored } from "./accumulators.ts";
 import { groupSeries, type Grouping, type GroupingRule } from "./grouping.ts";
@@ -51,7 +51,7 @@ export function selectRanked(
   const kept = keptCounts(param);
   if (kept === undefined || input.seriesCount === 0) return readForNothing(input, stepCount);
   const grouping = groupSeries(input, rule);
-  const heaps = new Heaps(grouping, kept, op === "topk" ? 1 : -1);
+  const heaps = new Heaps(grouping, kept, { sign: op === "topk" ? 1 : -1, memory: context.memory });
   const column = createStepColumn(stepCount);
   for (let index = 0; index < input.seriesCount; index++) {
     input.read(index, column);
@@ -80,13 +80,13 @@ export function readForNothing(input: VectorStream, stepCount: number): VectorSt
 
 interface RankedSeries {
   readonly series: number;
-  readonly steps: number[];
-  readonly values: number[];
+  readonly steps: Int32Array; // Where it is among the best, ascending.
+  readonly values: Float64Array; // There.
 }
 
 function fillPoints({ steps, values }: RankedSeries, into: StepColumn): void {
   clearColumn(into);
-  for (const [at, step] of steps.entries()) setFloat(into, step, values[at]!);
+  for (let at = 0; at < steps.length; at++) setFloat(into, steps[at]!, values[at]!);
 }
 
 /** One heap a group and step. */
@@ -94,16 +94,22 @@ class Heaps {
   readonly #kept: Float64Array; // By step.
   readonly #sign: number;
   readonly #groupCount: number;
+  readonly #seriesCount: number;
   readonly #firsts: Float64Array; // Where the places of each group's first heap begin.
   readonly #capacities: Int32Array; // Places in each heap of a group.
   readonly #sizes: Int32Array; // By group and step.
   readonly #values: Float64Array;
   readonly #series: Int32Array;
 
-  constructor({ groupCount, groupOf }: Grouping, kept: Float64Array, sign: number) {
+  constructor(
+    { groupCount, groupOf }: Grouping,
+    kept: Float64Array,
+    { sign, memory }: { readonly sign: number; readonly memory: MemoryBudget },
+  ) {
     this.#kept = kept;
     this.#sign = sign;
     this.#groupCount = groupCount;
+    this.#seriesCount = groupOf.length;
     this.#capacities = new Int32Array(groupCount);
     this.#firsts = new Float64Array(groupCount);
     for (const group of groupOf) this.#capacities[group]!++;
@@ -114,7 +120,8 @@ class Heaps {
       this.#firsts[group] = places;
       places += this.#capacities[group]! * kept.length;
     }
-    checkPlaces(places, 1);
+    // And as much again to put them in order.
+    memory.takePlaces(3 * places, 1);
     this.#sizes = new Int32Array(groupCount * kept.length);
     this.#values = new Float64Array(places);
     this.#series = new Int32Array(places);
@@ -149,39 +156,52 @@ class Heaps {
   /** Of the only step: group by group, the best first. */
   inRankOrder(): RankedSeries[] {
     const ranked: RankedSeries[] = [];
+    const steps = new Int32Array(1);
     for (let group = 0; group < this.#groupCount; group++) {
-      ranked.push(...this.#elements(group, 0).toSorted((a, b) => this.#compare(a.values[0]!, b.values[0]!)));
+      const base = this.#base(group, 0);
+      const places = Array.from({ length: this.#sizes[group]! }, (_, at) => base + at);
+      places.sort((a, b) => this.#compare(this.#values[a]!, this.#values[b]!));
+      for (const at of places) {
+        ranked.push({ series: this.#series[at]!, steps, values: this.#values.subarray(at, at + 1) });
+      }
     }
     return ranked;
   }
 
   inSeriesOrder(): RankedSeries[] {
-    const bySeries = new Map<number, RankedSeries>();
+    // How many steps each series has, then where its first one goes, then where its next one goes.
+    const ends = new Int32Array(this.#seriesCount + 1);
+    this.#eachElement((at) => ends[this.#series[at]! + 1]!++);
+    for (let series = 0; series < this.#seriesCount; series++) ends[series + 1]! += ends[series]!;
+    const total = ends[this.#seriesCount]!;
+    const steps = new Int32Array(total);
+    const values = new Float64Array(total);
+    this.#eachElement((at, step) => {
+      const place = ends[this.#series[at]!]!++;
+      steps[place] = step;
+      values[place] = this.#values[at]!;
+    });
+    const ranked: RankedSeries[] = [];
+    let first = 0;
+    for (let series = 0; series < this.#seriesCount; series++) {
+      const end = ends[series]!;
+      if (end > first)
+        ranked.push({ series, steps: steps.subarray(first, end), values: values.subarray(first, end) });
+      first = end;
+    }
+    return ranked;
+  }
+
+  // A series is in one group, so that its steps come in order.
+  #eachElement(visit: (at: number, step: number) => void): void {
     const stepCount = this.#kept.length;
     for (let group = 0; group < this.#groupCount; group++) {
       for (let step = 0; step < stepCount; step++) {
-        for (const element of this.#elements(group, step)) {
-          const known = bySeries.get(element.series);
-          if (known === undefined) {
-            bySeries.set(element.series, element);
-          } else {
-            known.steps.push(step);
-            known.values.push(element.values[0]!);
-          }
-        }
+        const base = this.#base(group, step);
+        const size = this.#sizes[group * stepCount + step]!;
+        for (let at = base; at < base + size; at++) visit(at, step);
       }
     }
-    return [...bySeries.values()].toSorted((a, b) => a.series - b.series);
-  }
-
-  #elements(group: number, step: number): RankedSeries[] {
-    const heap = group * this.#kept.length + step;
-    const base = this.#base(group, step);
-    return Array.from({ length: this.#sizes[heap]! }, (_, at) => ({
-      series: this.#series[base + at]!,
-      steps: [step],
-      values: [this.#values[base + at]!],
-    }));
   }
 
   // Negative when `a` ranks before `b`; NaN last.

@@ -4,7 +4,6 @@ import { ABSENT, createStepColumn, type StepColumn, type VectorStream } from "..
 import type { EvalContext } from "../context.ts";
 import { ALL_LABELS, LabelGroups } from "../label-groups.ts";
 import { addColumn } from "../merge.ts";
-import { checkPlaces } from "../places.ts";
 import { createVectorStream } from "../stream.ts";
 import { matchGroups } from "./matching.ts";
 
@@ -27,7 +26,7 @@ function restrict(
   context: EvalContext,
 ): VectorStream {
   const groups = matchGroups(left, right, matching);
-  checkPlaces(groups.count, stepCount);
+  context.memory.take(groups.count * stepCount);
   const present = new Uint8Array(groups.count * stepCount);
   const column = createStepColumn(stepCount);
   for (let index = 0; index < right.seriesCount; index++) {
@@ -58,14 +57,15 @@ function addPresence(present: Uint8Array, base: number, { kinds }: StepColumn): 
 /** All left elements, then the right ones whose match group has none on the left. */
 function union({ left, right, matching, stepCount }: SetOperands, context: EvalContext): VectorStream {
   const groups = matchGroups(left, right, matching);
-  const leftBatch = materialize(left, stepCount);
+  context.memory.take(groups.count * stepCount);
+  const leftBatch = materialize(left, stepCount, context.memory);
   const present = new Uint8Array(groups.count * stepCount);
   const column = createStepColumn(stepCount);
   for (let index = 0; index < left.seriesCount; index++) {
     leftBatch.read(index, column);
     addPresence(present, groups.left[index]! * stepCount, column);
   }
-  const rightBatch = materialize(right, stepCount);
+  const rightBatch = materialize(right, stepCount, context.memory);
   const { twins, others } = findTwins(leftBatch, rightBatch);
   const readRight = (index: number, into: StepColumn): void => {
     rightBatch.read(index, into);

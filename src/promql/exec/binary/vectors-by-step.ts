@@ -84,8 +84,8 @@ class StepMatcher {
     this.#isSwapped = node.matching.cardinality === "one-to-many";
     this.#oneAt = new Int32Array(pairing.groupCount);
     this.#isMatched = new Uint8Array(pairing.groupCount);
-    this.many = materialize(pairing.many, grid.count);
-    this.one = materialize(pairing.one, grid.count);
+    this.many = materialize(pairing.many, grid.count, context.memory);
+    this.one = materialize(pairing.one, grid.count, context.memory);
   }
 
   match(step: number): void {

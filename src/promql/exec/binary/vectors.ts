@@ -102,7 +102,7 @@ function combinePairs(
   { partners, uniqueWithoutName, labels }: Pairs,
   { grid, context, isSwapped }: CombineOptions,
 ): VectorStream {
-  const oneBatch = materialize(one, grid.count);
+  const oneBatch = materialize(one, grid.count, context.memory);
   const combine = createCombine(node, grid.count, context, "left");
   const manyColumn = createStepColumn(grid.count);
   const oneColumn = createStepColumn(grid.count);
