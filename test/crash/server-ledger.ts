@@ -64,6 +64,12 @@ interface Deletion {
   isAcknowledged: boolean;
 }
 
+/** Where a sample stands; its value follows. */
+export interface LedgerSample {
+  readonly series: string; // Its metric name.
+  readonly time: number; // Millis.
+}
+
 type SampleState = "sent" | "acknowledged";
 
 /** Samples of one folder's life, by series and time. Series are named by their metric name. */
@@ -77,11 +83,13 @@ export class Ledger {
     this.#seed = seed;
   }
 
-  /** Sends samples at one time each of some series; resolves with the status, undefined when the server is gone. */
-  async write(
-    base: string,
-    samples: readonly { readonly series: string; readonly time: number }[],
-  ): Promise<number | undefined> {
+  /** Sends samples in one request; resolves with the status, undefined when the server is gone. */
+  async write(base: string, samples: readonly LedgerSample[]): Promise<number | undefined> {
+    return (await this.send(base, samples))?.status;
+  }
+
+  /** The same, for those who look at the whole answer. */
+  async send(base: string, samples: readonly LedgerSample[]): Promise<Response | undefined> {
     for (const { series, time } of samples) this.#note(series, time, "sent");
     const batch = samples.map(({ series, time }): ReceivedSeries => {
       const isHistogram = series.startsWith(HISTOGRAM);
@@ -94,9 +102,11 @@ export class Ledger {
           : [],
       };
     });
-    const status = await post(`${base}/api/v1/write`, encodeSnappy(encodeWriteRequest(batch)));
-    if (status === 204) for (const { series, time } of samples) this.#note(series, time, "acknowledged");
-    return status;
+    const response = await post(`${base}/api/v1/write`, encodeSnappy(encodeWriteRequest(batch)));
+    if (response?.status === 204) {
+      for (const { series, time } of samples) this.#note(series, time, "acknowledged");
+    }
+    return response;
   }
 
   #note(series: string, time: number, state: SampleState): void {
@@ -116,9 +126,9 @@ export class Ledger {
       start: String(from / 1000),
       end: String(to / 1000),
     });
-    const status = await post(`${base}/api/v1/admin/tsdb/delete_series?${parameters.toString()}`);
-    if (status === 204) deletion.isAcknowledged = true;
-    return status;
+    const response = await post(`${base}/api/v1/admin/tsdb/delete_series?${parameters.toString()}`);
+    if (response?.status === 204) deletion.isAcknowledged = true;
+    return response?.status;
   }
 
   /** What a server's samples, read back, have to do with it; none when all is well. */
@@ -185,7 +195,7 @@ function nameOf(labels: Labels): string {
   return labelValue(labels, "__name__");
 }
 
-async function post(url: string, body?: Uint8Array<ArrayBuffer>): Promise<number | undefined> {
+async function post(url: string, body?: Uint8Array<ArrayBuffer>): Promise<Response | undefined> {
   try {
     const headers = { "content-type": "application/x-protobuf", "content-encoding": "snappy" };
     const response = await fetch(url, {
@@ -193,7 +203,7 @@ async function post(url: string, body?: Uint8Array<ArrayBuffer>): Promise<number
       ...(body === undefined ? {} : { body, headers }),
     });
     await response.arrayBuffer();
-    return response.status;
+    return response;
   } catch {
     return undefined; // The server was killed, which is what the test is about.
   }

@@ -34,6 +34,8 @@ export interface ServerOptions {
   readonly flags?: readonly string[];
   /** Of an earlier process, to start again on its data. */
   readonly folder?: string;
+  /** Environment variables besides those of this process. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A fresh folder under the system's temporary one. */
@@ -49,13 +51,14 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
   const folder = options.folder ?? scratchFolder();
   writeFileSync(join(folder, "prometheus.yml"), options.config);
   const [program, ...first] = options.command;
-  const child = spawn(program!, [
-    ...first,
+  const flags = [
     `--config.file=${join(folder, "prometheus.yml")}`,
     `--storage.tsdb.path=${join(folder, "data")}`,
     "--web.listen-address=127.0.0.1:0",
     ...(options.flags ?? []),
-  ]);
+  ];
+  const env = { ...process.env, ...options.env };
+  const child = spawn(program!, [...first, ...flags], { env });
   let log = "";
   child.stdout.on("data", (chunk) => (log += String(chunk)));
   child.stderr.on("data", (chunk) => (log += String(chunk)));
