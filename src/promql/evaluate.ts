@@ -80,7 +80,7 @@ export function evaluate(request: EvaluateRequest, options: EvaluateOptions): Qu
     };
     return {
       value,
-      warnings: context.annotations.warnings(),
+      warnings: [...context.annotations.warnings(), ...context.selections.warnings()],
       infos: context.annotations.infos(),
       stats: { ...sampleStats(context, grid), timingsMs },
       profile: context.profile?.result(request.text),

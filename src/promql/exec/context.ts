@@ -46,6 +46,7 @@ export class SelectionCache {
   readonly #queryable: Queryable;
   readonly #profile: Profile | undefined;
   readonly #open = new Map<string, Selection>();
+  readonly #warnings = new Set<string>(); // Of those that were closed.
 
   constructor(queryable: Queryable, profile: Profile | undefined) {
     this.#queryable = queryable;
@@ -69,7 +70,20 @@ export class SelectionCache {
     return [TYPE_LABEL, UNIT_LABEL].some((name) => this.#queryable.labelValues(name, request).length > 0);
   }
 
+  /** What the store has to say of all that was read. */
+  warnings(): string[] {
+    this.#collectWarnings();
+    return [...this.#warnings];
+  }
+
+  #collectWarnings(): void {
+    for (const selection of this.#open.values()) {
+      for (const warning of selection.warnings?.() ?? []) this.#warnings.add(warning);
+    }
+  }
+
   close(): void {
+    this.#collectWarnings();
     for (const selection of this.#open.values()) selection.close();
     this.#open.clear();
   }

@@ -53,6 +53,7 @@ export class Profile {
         const entry = this.#running.at(-1);
         if (entry !== undefined) entry.samples += into.count;
       },
+      warnings: () => selection.warnings?.() ?? [],
       close: () => selection.close(),
     };
   }
