@@ -127,6 +127,7 @@ export async function startApp(options: AppOptions): Promise<App> {
 function readConfig({ flags, environment }: AppOptions): LoadedConfig {
   return readConfigFiles(flags.configFile, {
     environment,
+    expandsEnvironment: flags.configExpandEnv,
     defaults: {
       extraScrapeMetrics: flags.features.has("extra-scrape-metrics"),
       preferProtobuf:

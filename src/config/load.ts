@@ -4,6 +4,7 @@ import { checkStrategy } from "./blocks/otlp.ts";
 import { defaultRuntime, ROOT, type RootFields } from "./blocks/root.ts";
 import { SCRAPE_FILE, type JobFields } from "./blocks/scrape.ts";
 import { ConfigError, type ConfigProblem } from "./errors.ts";
+import { expandTree } from "./expand-environment.ts";
 import { deepFreeze } from "./freeze.ts";
 import { outermostInactive } from "./inactive.ts";
 import { effectiveGlobal, effectiveJob, refuseRepeatedJobs, type ConfigDefaults } from "./inherit.ts";
@@ -25,6 +26,8 @@ export interface ConfigSource {
   readonly files: ConfigFiles;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly defaults?: ConfigDefaults;
+  /** Replaces `${NAME}` in all values of all files, not only in external labels. */
+  readonly expandsEnvironment?: boolean;
   readonly agentMode?: boolean; // Refuses blocks that only a server has.
 }
 
@@ -39,6 +42,7 @@ export function loadConfig(source: ConfigSource): LoadedConfig {
     inactive: [],
     warnings: [],
     environment: source.environment,
+    expandsEnvironment: source.expandsEnvironment === true,
     places: new WeakMap(),
   };
   const root = readFile(ROOT, source.path, source.text, reading);
@@ -73,7 +77,15 @@ function readFile<T>(type: BlockType<T>, file: string, text: string, reading: Re
   const { source, tree, problems } = readYaml(file, text);
   reading.problems.push(...problems);
   if (isNull(tree)) return type.zero;
-  return readOr(type, tree, new Place(reading, source, path.dirname(file), ""), type.zero);
+  const place = new Place(reading, source, path.dirname(file), "");
+  if (!reading.expandsEnvironment) return readOr(type, tree, place, type.zero);
+  const expanded = expandTree(tree, reading.environment, (name, offset) =>
+    place.report(
+      offset,
+      `environment variable ${name} is not set (\`$\${${name}}\` keeps the text as it is)`,
+    ),
+  );
+  return readOr(type, expanded, place, type.zero);
 }
 
 function checkServerBlocks(config: Config, reading: Reading): void {

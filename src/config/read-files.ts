@@ -24,7 +24,7 @@ const diskFiles: ConfigFiles = {
  */
 export function readConfigFiles(
   path: string,
-  options: Pick<ConfigSource, "environment" | "defaults" | "agentMode">,
+  options: Pick<ConfigSource, "environment" | "expandsEnvironment" | "defaults" | "agentMode">,
 ): LoadedConfig {
   return loadConfig({ ...options, path, text: diskFiles.read(path), files: diskFiles });
 }

@@ -49,6 +49,7 @@ export interface Reading {
   readonly inactive: InactiveField[];
   readonly warnings: string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly expandsEnvironment: boolean;
   readonly places: WeakMap<object, BlockPlace>; // Where the blocks that were read stand.
 }
 
@@ -214,6 +215,7 @@ function emptyBlock<Out>(readFields: (tree: MappingTree, place: Place) => Out): 
     inactive: [],
     warnings: [],
     environment: {},
+    expandsEnvironment: false,
     places: new WeakMap(),
   };
   const source: YamlSource = { file: "", locate: () => ({ line: 0, column: 0 }) };

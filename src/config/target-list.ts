@@ -17,6 +17,7 @@ export function parseTargetList(file: string, text: string): readonly StaticConf
     inactive: [],
     warnings: [],
     environment: {},
+    expandsEnvironment: false,
     places: new WeakMap(),
   };
   const { source, tree, problems } = readYaml(file, text);

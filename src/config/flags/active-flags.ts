@@ -45,6 +45,12 @@ export const ACTIVE_FLAGS: { readonly [Name in keyof WrittenFlags]: FlagRow<Writ
     fallback: "prometheus.yml",
     help: "The configuration. Relative paths in it start at its directory.",
   }),
+  configExpandEnv: flag(switchFlag, {
+    name: "config.expand-env",
+    group: CONFIGURATION,
+    fallback: "false",
+    help: "Replace ${NAME} by environment variables in all values of the configuration.",
+  }),
   configAutoReload: flag(switchFlag, {
     name: "config.auto-reload",
     group: CONFIGURATION,

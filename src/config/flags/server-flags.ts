@@ -4,6 +4,7 @@ import type { FeatureName } from "./features.ts";
 /** What the command line of the server said, or its defaults. Durations in milliseconds, sizes in bytes. */
 export interface ServerFlags {
   readonly configFile: string;
+  readonly configExpandEnv: boolean;
   readonly configAutoReload: boolean;
   readonly configAutoReloadIntervalMs: number;
   readonly webListenAddresses: readonly string[];

@@ -323,6 +323,31 @@ describe("what is effective", () => {
   });
 });
 
+describe("variables everywhere, when they are asked for", () => {
+  const expanding = { expandsEnvironment: true, environment: { TOKEN: "s3cret", PORT: "9", EMPTY: "" } };
+
+  test("in values of all kinds, not in what relabelling refers to", () => {
+    const text = job(
+      "scrape_interval: ${PORT}s\n  authorization: {credentials: '${TOKEN}${EMPTY}'}\n" +
+        "  relabel_configs: [{target_label: x, replacement: '$1 ${1} $TOKEN $${TOKEN}'}]",
+    );
+    const found = jobOf(text, expanding);
+    expect(found.scrapeIntervalMs).toBe(9000);
+    expect(found.httpClient.authorization?.credentials).toBe("s3cret");
+    expect(found.relabelConfigs[0]!.replacement).toBe("$1 ${1} $TOKEN ${TOKEN}");
+  });
+
+  test("one that is not set is a fault", () => {
+    expect(problemsOf(job("metrics_path: /${NOWHERE}"), expanding)).toEqual([
+      expect.stringContaining("environment variable NOWHERE is not set"),
+    ]);
+  });
+
+  test("without the flag the text stays", () => {
+    expect(jobOf(job("metrics_path: /${TOKEN}")).metricsPath).toBe("/${TOKEN}");
+  });
+});
+
 describe("files", () => {
   test("paths start at the directory of the file that names them", () => {
     const text =
