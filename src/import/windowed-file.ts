@@ -1,10 +1,10 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { MalformedBytesError } from "../base/index.ts";
 
-const WINDOW_BYTES = 2 ** 18;
-const WINDOWS_MAX = 32;
+const WINDOW_BYTES = 2 ** 16;
+const WINDOWS_MAX = 512;
 
-/** A file too large for memory, read in windows of 256 KiB of which the last 32 used stay. */
+/** A file too large for memory, read in windows of 64 KiB of which the last 512 used stay. */
 export class WindowedFile {
   readonly path: string;
   readonly bytes: number;
