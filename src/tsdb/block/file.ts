@@ -4,7 +4,7 @@
  * SQLite fills its own pages only when row ids ascend.
  */
 import Database from "better-sqlite3";
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, statSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, readSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { errorText, MalformedBytesError } from "../../base/index.ts";
 import type { BlockDamage } from "./contract.ts";
@@ -15,6 +15,9 @@ import { openPage, pageId, sealPage, type PageKind } from "./page.ts";
 const SQLITE_PAGE_BYTES = 2048; // At 4096, 10 % of a small block is unused; below 2048 reading costs more than it saves.
 
 const SQLITE_CACHE_KIB = 256;
+// A file with so much damage is damaged, and each check reads all of it.
+const CHECKS_MAX = 16;
+const CHECK_BYTES = 2 ** 20;
 
 /** A block being written under a temporary name. End it with `commit` or `discard`. */
 export class BlockFileWriter {
@@ -102,6 +105,7 @@ export class BlockFile {
   readonly #selectColumns: Database.Statement;
   readonly #selectOther: Database.Statement;
   readonly #damaged = new Set<number>();
+  #checks = 0; // How often the file was read through.
   readonly #onDamage: ((damage: BlockDamage) => void) | undefined;
 
   /** @throws DamagedBlockError when the file is no database with pages. */
@@ -154,13 +158,30 @@ export class BlockFile {
     try {
       body = (kind === "columns" ? this.#selectColumns : this.#selectOther).get(id);
     } catch (thrown) {
-      if (isDamage(thrown)) throw new MalformedBytesError(errorText(thrown), { cause: thrown });
+      if (isDamage(thrown)) {
+        this.#checkReadable(`${kind} ${number}`);
+        throw new MalformedBytesError(errorText(thrown), { cause: thrown });
+      }
       throw new BlockReadError(this.path, `${kind} ${number}`, { cause: thrown });
     }
     if (!Buffer.isBuffer(body)) throw new MalformedBytesError("the page is missing");
     this.pagesRead++;
     this.bytesRead += body.length;
     return openPage(id, body);
+  }
+
+  // SQLite says of a disk that fails to read that the file is damaged, which would leave the page out for good. The
+  // file as a whole tells them apart.
+  #checkReadable(page: string): void {
+    if (this.#checks === CHECKS_MAX) return;
+    this.#checks++;
+    try {
+      readThrough(this.path);
+    } catch (thrown) {
+      // A block that was deleted since has no name to be read by.
+      if ((thrown as NodeJS.ErrnoException).code === "ENOENT") return;
+      throw new BlockReadError(this.path, page, { cause: thrown });
+    }
   }
 
   /** Notes that a page cannot be used, whatever its checksum says. */
@@ -180,6 +201,17 @@ export class BlockFile {
   /** Idempotent. */
   close(): void {
     this.#database.close();
+  }
+}
+
+// Reads a file from end to end for nothing but the error.
+function readThrough(path: string): void {
+  const file = openSync(path, "r");
+  try {
+    const buffer = Buffer.allocUnsafe(CHECK_BYTES);
+    while (readSync(file, buffer, 0, CHECK_BYTES, null) > 0);
+  } finally {
+    closeSync(file);
   }
 }
 
