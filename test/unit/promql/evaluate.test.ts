@@ -217,21 +217,8 @@ test.each([
   ["a", ALL],
   ["sum(rate(a[1m])) + a", 60],
 ] as const)("%s passes on once what the store says of damaged files", (text, at) => {
-  const damaged = Object.create(STORE) as typeof STORE;
-  damaged.select = (request) => {
-    const selection = STORE.select(request);
-    let isRead = false;
-    return {
-      seriesCount: selection.seriesCount,
-      labels: (index) => selection.labels(index),
-      read(index, into) {
-        isRead = true;
-        selection.read(index, into);
-      },
-      warnings: () => (isRead ? ["block x is damaged"] : []),
-      close: () => selection.close(),
-    };
-  };
+  const damaged = storeOf(15_000, ['a{i="1"} 1 2 3 4']);
+  damaged.damage = "block x is damaged";
   expect(ask(damaged, { text, at }).warnings).toEqual(["block x is damaged"]);
   expect(ask(damaged, { text, at, options: { profiles: true } }).warnings).toEqual(["block x is damaged"]);
 });

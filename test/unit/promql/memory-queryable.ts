@@ -36,6 +36,8 @@ export class MemoryQueryable implements Queryable {
   readonly #series: StoredSeries[] = [];
   readonly #byKey = new Map<string, StoredSeries>();
   openSelections = 0;
+  /** What selections warn of once they were read. */
+  damage: string | undefined;
 
   /** Adds samples of one series, times ascending. */
   add(
@@ -67,10 +69,15 @@ export class MemoryQueryable implements Queryable {
     const timelines = new Map<string, number>();
     this.openSelections++;
     let isOpen = true;
+    let isRead = false;
     return {
       seriesCount: found.length,
       labels: (index) => found[index]!.labels,
-      read: (index, into) => readSeries(found[index]!, { from, to, timelines }, into),
+      read: (index, into) => {
+        isRead = true;
+        readSeries(found[index]!, { from, to, timelines }, into);
+      },
+      warnings: () => (isRead && this.damage !== undefined ? [this.damage] : []),
       close: () => {
         if (isOpen) this.openSelections--;
         isOpen = false;
