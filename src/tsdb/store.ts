@@ -36,7 +36,6 @@ import { otherWork } from "./maintenance/flush.ts";
 import { Maintenance } from "./maintenance/maintenance.ts";
 import { MetadataStore } from "./metadata/metadata-store.ts";
 import { uniteSeries } from "./query/build-selection.ts";
-import { SelectionGate } from "./query/selection-gate.ts";
 import type { StoreOptions } from "./options.ts";
 import type { TimeRange } from "./query/run.ts";
 import { StoreSelection } from "./query/selection.ts";
@@ -68,7 +67,6 @@ class HeadStore implements Store {
   readonly #lanes: Lanes;
   readonly #directory: Directory | undefined;
   readonly #writers = new Map<TableId, Set<HeadTableWriter>>();
-  readonly #gate = new SelectionGate();
   readonly #metadata = new MetadataStore();
   // Deleted ranges of head series. Replaced and never changed, so that selections keep what they saw.
   #deleted: ReadonlyMap<number, readonly TimeRange[]>;
@@ -105,12 +103,13 @@ class HeadStore implements Store {
     return new Maintenance({
       head: this.#head,
       directory,
-      gate: this.#gate,
+      gate: this.#head.gate,
       clock,
       logger,
       limits: { retentionMs, retentionBytes, retentionPercentage },
       headFrom: () => this.#headFrom,
       deleted: () => this.#deleted,
+      whileHeadKeeps: (work) => this.#whileHeadKeeps(work),
       onCut: (time) => this.#dropBefore(time),
       onBlocks: () => {
         const list = blockList(directory);
@@ -169,7 +168,7 @@ class HeadStore implements Store {
       to: request.to,
       headFrom: this.#headFrom,
       deleted: this.#deleted,
-      onClose: this.#gate.enter(),
+      onClose: this.#head.gate.enter(),
     });
   }
 
@@ -322,7 +321,7 @@ class HeadStore implements Store {
 
   async #tidy(): Promise<void> {
     await this.#collecting;
-    if (this.#gate.openCount === 0) this.#compactSeries();
+    if (this.#head.gate.openCount === 0) this.#compactSeries();
   }
 
   // The index keeps what was removed until that is worth the work.
@@ -350,9 +349,26 @@ class HeadStore implements Store {
     this.#headFrom = before;
     this.#head.changes.noteAll();
     this.#head.floor = Math.max(this.#head.floor, before);
-    this.#gate.afterPresent(() => {
+    this.#head.gate.afterPresent(() => {
       this.#collecting = this.#collecting.then(() => this.#collect(before));
     });
+  }
+
+  // The series keep their numbers, too: those change only while nobody is past the gate.
+  #whileHeadKeeps<Result>(work: () => Promise<Result>): Promise<Result> {
+    const done = this.#collecting.then(async () => {
+      const leave = this.#head.gate.enter();
+      try {
+        return await work();
+      } finally {
+        leave();
+      }
+    });
+    this.#collecting = done.then(
+      () => undefined,
+      () => undefined,
+    );
+    return done;
   }
 
   async #collect(before: number): Promise<void> {

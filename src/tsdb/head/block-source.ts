@@ -2,11 +2,13 @@
 
 import { millis, seriesId, type ColumnId, type SeriesId } from "../../model/index.ts";
 import type { BlockColumn, BlockSource } from "../block/index.ts";
-import { HeadRuns, histogramsOfStretch } from "../query/head-runs.ts";
+import { HeadRuns } from "../query/head-runs.ts";
 import { createRun, dropRanges, mergeRuns, type Run, type TimeRange } from "../query/run.ts";
-import { createCellBuffer, readColumn, rowsBetween, type RowStretch } from "../table/rows.ts";
+import { createCellBuffer, readColumn, readHistograms, rowsBetween, type RowStretch } from "../table/rows.ts";
 import { tableId, type TableId } from "../table/table-id.ts";
-import type { Head } from "./head.ts";
+import { rowCountOf, type TableRows } from "../table/table-rows.ts";
+import { labelSymbolsOf, type SeriesLabels } from "./series-labels.ts";
+import type { SeriesColumns } from "./series-columns.ts";
 
 // Times of this many tables are kept decoded, since series come ordered by name and not by table.
 const STRETCHES_MAX = 4096;
@@ -20,17 +22,24 @@ export interface HeadStretch {
 
 /** The stretch `[from, to)` of the head as it is now. */
 export function stretchOfHead(
-  head: Head,
+  head: HeadReading,
   range: { readonly from: number; readonly to: number },
 ): HeadStretch {
   const rowLimits = new Float64Array(head.tables.tableCount);
-  for (let id = 0; id < rowLimits.length; id++) rowLimits[id] = head.tables.rowCount(tableId(id));
+  for (let id = 0; id < rowLimits.length; id++) rowLimits[id] = rowCountOf(head.tables, tableId(id));
   return { ...range, rowLimits };
+}
+
+/** What a block is written of: a head, or a copy of one in another thread. */
+export interface HeadReading {
+  readonly index: SeriesLabels & { readonly count: number };
+  readonly columns: Pick<SeriesColumns, "first" | "next" | "tableOf" | "columnOf">;
+  readonly tables: TableRows;
 }
 
 /** All samples of the stretch that are not deleted. Arrays are valid until the next call. */
 export function headBlockSource(
-  head: Head,
+  head: HeadReading,
   range: HeadStretch,
   deleted: ReadonlyMap<number, readonly TimeRange[]>,
 ): BlockSource {
@@ -44,16 +53,7 @@ export function headBlockSource(
     symbolCount: index.symbols.count,
     symbol: (id) => index.symbols.text(id),
     labelsMax: index.labelsMax,
-    labelSymbols(series, into) {
-      const id = seriesId(series);
-      const count = index.labelCount(id);
-      for (let i = 0; i < count; i++) {
-        const pair = index.pairAt(id, i);
-        into[2 * i] = index.pairs.nameOf(pair);
-        into[2 * i + 1] = index.pairs.valueOf(pair);
-      }
-      return 2 * count;
-    },
+    labelSymbols: (series, into) => labelSymbolsOf(index, seriesId(series), into),
     timelineCount: range.rowLimits.length,
     timeline(table) {
       const { times, count } = stretches.of(tableId(table));
@@ -64,7 +64,7 @@ export function headBlockSource(
 }
 
 class ColumnReader {
-  readonly #head: Head;
+  readonly #head: HeadReading;
   readonly #range: HeadStretch;
   readonly #stretches: Stretches;
   readonly #deleted: ReadonlyMap<number, readonly TimeRange[]>;
@@ -74,7 +74,7 @@ class ColumnReader {
   #cells = createCellBuffer(0);
 
   constructor(
-    head: Head,
+    head: HeadReading,
     range: HeadStretch,
     stretches: Stretches,
     deleted: ReadonlyMap<number, readonly TimeRange[]>,
@@ -107,8 +107,7 @@ class ColumnReader {
     readColumn(tables, stretch, column, this.#cells);
     into.timeline = table;
     into.values = this.#cells.values;
-    const cells = tables.histogramsOf(table, column);
-    into.histograms = cells === undefined ? undefined : histogramsOfStretch(stretch, cells);
+    into.histograms = readHistograms(tables, stretch, column);
   }
 
   #readMerged(series: SeriesId, into: BlockColumn): void {
@@ -135,11 +134,11 @@ class ColumnReader {
 }
 
 class Stretches {
-  readonly #head: Head;
+  readonly #head: HeadReading;
   readonly #range: HeadStretch;
   readonly #kept = new Map<TableId, RowStretch>();
 
-  constructor(head: Head, range: HeadStretch) {
+  constructor(head: HeadReading, range: HeadStretch) {
     this.#head = head;
     this.#range = range;
   }

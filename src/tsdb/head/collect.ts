@@ -1,7 +1,7 @@
 // Letting go of what a block has taken over: rows, then columns, tables and series that have no rows left.
 
 import { columnId, seriesId, type ColumnId, type SeriesId } from "../../model/index.ts";
-import { dropSeals, hasSamples, oldestRow, previousSeal } from "../table/seal.ts";
+import { dropSeals, hasSamples, previousSeal } from "../table/seal.ts";
 import { tableId, type TableId } from "../table/table-id.ts";
 import { NO_SERIES, type Tables } from "../table/tables.ts";
 import type { Head } from "./head.ts";
@@ -48,7 +48,6 @@ function collectTable(
   const columns = tables.columnCounts[table]!;
   head.sealedSegments -= dropSeals(tables, table, before) * columns;
   if (tables.openRows[table]! > 0 && tables.lastTimes[table]! < before) tables.clearTile(table);
-  dropHistograms(tables, table);
   if (head.late.owns(table)) return;
   const isEmpty = tables.lastSeals[table] === 0 && tables.openRows[table] === 0;
   if (isEmpty && !context.isOpen(table)) {
@@ -60,20 +59,6 @@ function collectTable(
     if (tables.seriesOf(table, column) === NO_SERIES || context.isPinned(table, column)) continue;
     if (!holdsSamples(tables, table, column)) head.removeColumn(table, column);
   }
-}
-
-function dropHistograms(tables: Tables, table: TableId): void {
-  const columns = tables.histograms.get(table);
-  if (columns === undefined) return;
-  const firstRow = oldestRow(tables, table);
-  for (const [column, cells] of columns) {
-    const gone = cells.rows.findIndex((row) => row >= firstRow);
-    const count = gone < 0 ? cells.rows.length : gone;
-    cells.rows.splice(0, count);
-    cells.items.splice(0, count);
-    if (cells.rows.length === 0) columns.delete(column);
-  }
-  if (columns.size === 0) tables.histograms.delete(table);
 }
 
 function hasAny(head: Head, series: SeriesId): boolean {

@@ -9,7 +9,10 @@ import { ExemplarStore } from "../exemplars/exemplar-store.ts";
 import { SeriesIndex } from "../index/series-index.ts";
 import { LateStore, type LateBatch, type LateLog } from "../late/late-store.ts";
 import { createFoundSample, findNewest, type FoundSample } from "../table/newest.ts";
-import { newestSealTimes, sealTile } from "../table/seal.ts";
+import { putHistogram } from "../table/histograms.ts";
+import { histogramAt } from "../table/rows.ts";
+import { attachHistograms, newestSealTimes, sealTile } from "../table/seal.ts";
+import type { SelectionGate } from "../table/selection-gate.ts";
 import { tableId, type TableId } from "../table/table-id.ts";
 import { NO_SERIES, Tables, type ColumnRange } from "../table/tables.ts";
 import { SeriesColumns } from "./series-columns.ts";
@@ -102,6 +105,11 @@ export class Head {
         if (series !== NO_SERIES) this.tables.setSeries(table, columnId(c), seriesId(newIds[series]!));
       }
     }
+  }
+
+  /** Who reads what the head holds: what he may know of stays. Series keep their numbers while anybody reads. */
+  get gate(): SelectionGate {
+    return this.tables.gate;
   }
 
   /** Columns of the tables that have rows in their tile. */
@@ -308,7 +316,14 @@ export class Head {
     this.#stretch(time);
   }
 
-  /** Seals what is in the tile, if anything is. */
+  /** Seals what is in the tile before it is full, so that whoever reads seals only has it. */
+  sealEarly(table: TableId): void {
+    if (this.tables.openRows[table] === 0) return;
+    this.#seal(table, undefined);
+    this.#log?.seal(table);
+  }
+
+  /** Seals what is in the tile, if anything is; the log is not told. */
   sealRest(table: TableId): void {
     if (this.tables.openRows[table]! > 0) this.#seal(table, undefined);
   }
@@ -327,11 +342,15 @@ export class Head {
     this.#stretch(span.first);
     this.#stretch(span.last);
     if (histograms.length === 0) return;
-    const { firstRow, times } = newestSealTimes(this.tables, table);
-    for (const { time, column, histogram } of histograms) {
-      const row = times.indexOf(time);
-      if (row >= 0) this.tables.putHistogram(table, column, firstRow + row, histogram);
-    }
+    const times = newestSealTimes(this.tables, table);
+    const sealed = histograms
+      .map(({ time, column, histogram }) => ({ column, row: times.indexOf(time), histogram }))
+      .filter(({ row }) => row >= 0);
+    attachHistograms(
+      this.tables,
+      table,
+      sealed.toSorted((a, b) => a.column - b.column || a.row - b.row),
+    );
   }
 
   /** Appends a row that the log holds: the tile is sealed where it was sealed then. */
@@ -364,8 +383,7 @@ export class Head {
    */
   putHistogram(table: TableId, openRow: number, column: ColumnId, histogram: Histogram): void {
     const row = this.tables.sealedRows[table]! + openRow;
-    const known = this.tables.histogramsOf(table, column);
-    const previous = known?.rows.at(-1) === row - 1 ? known.items.at(-1) : undefined;
+    const previous = histogramAt(this.tables, table, column, row - 1);
     const stored = { ...histogram, resetHint: storedHint(histogram, previous) };
     this.#log?.histogram(column, stored);
     this.restoreHistogram(table, openRow, column, stored);
@@ -373,7 +391,7 @@ export class Head {
 
   /** Like `putHistogram` with one that the log holds, whose hint is made already. */
   restoreHistogram(table: TableId, openRow: number, column: ColumnId, histogram: Histogram): void {
-    this.tables.putHistogram(table, column, this.tables.sealedRows[table]! + openRow, histogram);
+    putHistogram(this.tables, table, column, this.tables.sealedRows[table]! + openRow, histogram);
     this.floatsAppended--;
     this.histogramsAppended++;
   }

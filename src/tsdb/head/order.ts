@@ -2,6 +2,7 @@
 
 import { formatFloatG, type Histogram, type SeriesId } from "../../model/index.ts";
 import { createFoundSample } from "../table/newest.ts";
+import { histogramAt } from "../table/rows.ts";
 import type { Head } from "./head.ts";
 
 // How far ahead of the clock a sample may be.
@@ -57,9 +58,8 @@ const found = createFoundSample();
 export function newestOf(head: Head, series: SeriesId | -1): NewestSample {
   const place = series === -1 ? undefined : head.newestSample(series, found);
   if (place === undefined) return NOTHING;
-  const cells = head.tables.histogramsOf(place.table, place.column);
-  const at = cells?.rows.lastIndexOf(found.row) ?? -1;
-  return { time: found.time, bits: found.bits, histogram: at < 0 ? undefined : cells!.items[at] };
+  const histogram = histogramAt(head.tables, place.table, place.column, found.row);
+  return { time: found.time, bits: found.bits, histogram };
 }
 
 /** A float, given by cell `at` of `bits`. */

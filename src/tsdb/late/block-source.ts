@@ -1,18 +1,10 @@
 // A stretch of a generation's samples as a block takes it in, in any thread.
 
-import { millis } from "../../model/index.ts";
+import { millis, seriesId } from "../../model/index.ts";
 import type { BlockColumn, BlockSource } from "../block/index.ts";
+import { labelSymbolsOf, type SeriesLabels } from "../head/series-labels.ts";
 import { createRun, dropRanges, type Run, type TimeRange } from "../query/run.ts";
 import { LateReader, type LateRange, type LateShare } from "./reader.ts";
-
-/** The series index as far as a block needs it. */
-export interface SeriesLabels {
-  readonly symbols: { readonly count: number; text(id: number): string };
-  readonly pairs: { nameOf(pair: number): number; valueOf(pair: number): number };
-  readonly labelsMax: number;
-  labelCount(series: number): number;
-  pairAt(series: number, index: number): number;
-}
 
 /** A generation that blocks are written of. Postable. */
 export interface LateGeneration {
@@ -43,16 +35,7 @@ export function lateBlockSource(
     symbolCount: labels.symbols.count,
     symbol: (id) => labels.symbols.text(id),
     labelsMax: labels.labelsMax,
-    labelSymbols(column, into) {
-      const id = series[column]!;
-      const count = labels.labelCount(id);
-      for (let i = 0; i < count; i++) {
-        const pair = labels.pairAt(id, i);
-        into[2 * i] = labels.pairs.nameOf(pair);
-        into[2 * i + 1] = labels.pairs.valueOf(pair);
-      }
-      return 2 * count;
-    },
+    labelSymbols: (column, into) => labelSymbolsOf(labels, seriesId(series[column]!), into),
     timelineCount: shared.timelines.length,
     timeline: (index) => shared.timelines[index]!,
     read: (column, into) => fill(into, read(column), shared, column),

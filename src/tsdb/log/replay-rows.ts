@@ -7,7 +7,7 @@ import { decodeHistogram } from "../codec/index.ts";
 import type { Head } from "../head/head.ts";
 import { adoptSeal, readSealSpan, type SealSpan } from "../table/seal-bytes.ts";
 import { tableId, type TableId } from "../table/table-id.ts";
-import { TILE_ROWS } from "../table/tables.ts";
+import { TILE_ROWS } from "../table/table-rows.ts";
 import { decodeCells } from "./cells.kernel.ts";
 import { HAS_BEFORE, HISTOGRAM, NEW_ROW, readRowRecord, RowCells, SEAL, SEALS } from "./row-records.ts";
 import type { RowRecord } from "./row-records.ts";

@@ -1,22 +1,22 @@
 // Cutting blocks off the old end of the head, and writing out samples that came late. Spec TSDB-20.
 
-import type { BlockSource } from "../block/index.ts";
-import { writeBlock } from "../block/index.ts";
 import type { NewBlock } from "../block-set.ts";
 import type { Directory } from "../directory.ts";
-import { headBlockSource, stretchOfHead } from "../head/block-source.ts";
 import type { Head } from "../head/head.ts";
-import { lateBlockSource } from "../late/block-source.ts";
+import { copyHead } from "../head/head-copy.ts";
 import type { TimeRange } from "../query/run.ts";
-import type { SelectionGate } from "../query/selection-gate.ts";
+import type { SelectionGate } from "../table/selection-gate.ts";
 import { oldestTime } from "../table/rows.ts";
 import { tableId } from "../table/table-id.ts";
+import type { WriteTask } from "../worker/contract.ts";
 
 /** What flushing changes. */
 export interface FlushContext {
   readonly head: Head;
   readonly directory: Directory;
   readonly gate: SelectionGate;
+  /** Calls `work` and lets nothing go of the head until it has ended. */
+  readonly whileHeadKeeps: <Result>(work: () => Promise<Result>) => Promise<Result>;
   /** Millis; what is before is read from blocks. */
   readonly headFrom: () => number;
   readonly deleted: () => ReadonlyMap<number, readonly TimeRange[]>;
@@ -46,17 +46,15 @@ export async function flushDue(context: FlushContext): Promise<number> {
   }
 }
 
-async function cutBlock(context: FlushContext, range: Span): Promise<void> {
-  const { head, directory, gate, deleted } = context;
+function cutBlock(context: FlushContext, range: Span): Promise<void> {
+  const { head, directory } = context;
   const { blocks, log } = directory;
-  // Nothing comes to the range any more.
-  head.floor = Math.max(head.floor, range.to);
-  const leave = gate.enter();
-  try {
+  return context.whileHeadKeeps(async () => {
+    // Nothing comes to the range any more.
+    head.floor = Math.max(head.floor, range.to);
+    const copy = await copyHead(head, range.to, otherWork);
     const block = await blocks.announce(range);
-    const isWritten = await write(context, block, () =>
-      headBlockSource(head, stretchOfHead(head, range), deleted()),
-    );
+    const isWritten = await write(context, { ...range, copy, late: undefined }, block);
     // One transaction, so that each sample is either in the log or in a block that counts.
     await blocks.replace(
       { written: isWritten ? [block.file] : [], empty: isWritten ? [] : [block.file], old: [] },
@@ -64,9 +62,7 @@ async function cutBlock(context: FlushContext, range: Span): Promise<void> {
       log.dropped(range.to),
     );
     context.onCut(range.to);
-  } finally {
-    leave();
-  }
+  });
 }
 
 /**
@@ -75,44 +71,49 @@ async function cutBlock(context: FlushContext, range: Span): Promise<void> {
  * @throws as flushDue
  */
 export async function flushLate(context: FlushContext): Promise<number> {
-  const { head, directory, gate } = context;
-  if (head.late.minTime >= context.headFrom() && !head.late.isDue) return 0;
   let count = 0;
-  for (const number of head.late.begin()) {
-    const end = head.late.flushEnd(number, context.headFrom());
-    const leave = gate.enter();
-    const written: string[] = [];
-    const empty: string[] = [];
-    try {
-      const generation = head.late.generation(number);
-      for (const range of head.late.ranges(number, head.blockRangeMs)) {
-        if (range.from >= end) break;
-        const block = await directory.blocks.announce(range);
-        const isWritten = await write(context, block, () =>
-          lateBlockSource(head.index, generation!, range, context.deleted()),
-        );
-        (isWritten ? written : empty).push(block.file);
-      }
-      for (const _ of head.late.carry(number, end)) await otherWork();
-      await directory.blocks.replace({ written, empty, old: [] }, directory.log.dropped(-Infinity, number));
-      gate.afterPresent(head.late.drop(number));
-      count += written.length;
-    } finally {
-      leave();
-    }
+  const { late } = context.head;
+  if (late.minTime >= context.headFrom() && !late.isDue) return 0;
+  for (const number of late.begin()) {
+    count += await context.whileHeadKeeps(() => writeGeneration(context, number));
   }
   return count;
 }
 
+async function writeGeneration(context: FlushContext, number: number): Promise<number> {
+  const { head, directory, gate } = context;
+  const { blocks, log } = directory;
+  const written: string[] = [];
+  const empty: string[] = [];
+  const end = head.late.flushEnd(number, context.headFrom());
+  const late = head.late.generation(number);
+  if (late !== undefined) {
+    const copy = await copyHead(head, -Infinity, otherWork);
+    for (const range of head.late.ranges(number, head.blockRangeMs)) {
+      if (range.from >= end) break;
+      const block = await blocks.announce(range);
+      const isWritten = await write(context, { ...range, copy, late }, block);
+      (isWritten ? written : empty).push(block.file);
+    }
+  }
+  for (const _ of head.late.carry(number, end)) await otherWork();
+  await blocks.replace({ written, empty, old: [] }, log.dropped(-Infinity, number));
+  gate.afterPresent(head.late.drop(number));
+  return written.length;
+}
+
 // False: there are no samples and no file.
-async function write(context: FlushContext, block: NewBlock, source: () => BlockSource): Promise<boolean> {
-  const { blocks } = context.directory;
+async function write(
+  context: FlushContext,
+  samples: Pick<WriteTask, "copy" | "from" | "to" | "late">,
+  { file, generation }: NewBlock,
+): Promise<boolean> {
+  const { blocks, worker } = context.directory;
+  const options = { directory: blocks.directory, deleted: context.deleted(), generation, compact: false };
   try {
-    const { generation } = block;
-    const options = { generation, level: 1, breathe: otherWork };
-    return (await writeBlock(blocks.directory, source(), options)) !== undefined;
+    return (await worker.write({ ...samples, ...options })) !== undefined;
   } catch (error) {
-    blocks.abandon(block.file);
+    blocks.abandon(file);
     throw error;
   }
 }

@@ -7,6 +7,7 @@ import { errorText, type Logger } from "../../base/index.ts";
 import { listBlockFiles, writeBlock } from "../block/index.ts";
 import { headBlockSource, stretchOfHead } from "../head/block-source.ts";
 import type { Head } from "../head/head.ts";
+import { lateBlockSource } from "../late/block-source.ts";
 import type { CatalogueChange } from "../log/commit.ts";
 import { HeadDatabase, isDamage } from "../log/database.ts";
 import type { SeriesDeletion } from "../log/definitions.ts";
@@ -54,11 +55,20 @@ async function writeHead(
     deleted.set(series, [...(deleted.get(series) ?? []), { from, to }]);
   }
   const range = { from: Math.max(headFrom, head.minTime), to: head.maxTime + 1 };
-  const generation = Math.max(0, ...listBlockFiles(blocks).map((block) => block.generation)) + 1;
+  const first = Math.max(0, ...listBlockFiles(blocks).map((block) => block.generation)) + 1;
   await writeBlock(blocks, headBlockSource(head, stretchOfHead(head, range), deleted), {
-    generation,
+    generation: first,
     level: 1,
   });
+  // After the others: of two samples for one time the first written counts.
+  let generation = first;
+  for (const number of head.late.begin()) {
+    const late = head.late.generation(number);
+    for (const span of late === undefined ? [] : head.late.ranges(number, head.blockRangeMs)) {
+      const source = lateBlockSource(head.index, late!, span, deleted);
+      await writeBlock(blocks, source, { generation: ++generation, level: 1 });
+    }
+  }
 }
 
 // Undefined when it lies on a page that cannot be read.

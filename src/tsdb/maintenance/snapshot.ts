@@ -2,11 +2,11 @@
 
 import { renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { writeBlock } from "../block/index.ts";
 import type { Directory } from "../directory.ts";
-import { headBlockSource, stretchOfHead } from "../head/block-source.ts";
 import type { Head } from "../head/head.ts";
+import { copyHead } from "../head/head-copy.ts";
 import type { TimeRange } from "../query/run.ts";
+import type { WriteTask } from "../worker/contract.ts";
 import { otherWork } from "./flush.ts";
 
 export interface SnapshotContext {
@@ -14,6 +14,8 @@ export interface SnapshotContext {
   readonly directory: Directory;
   readonly headFrom: () => number; // Millis; what is before is read from blocks.
   readonly deleted: () => ReadonlyMap<number, readonly TimeRange[]>;
+  /** Calls `work` and lets nothing go of the head until it has ended. */
+  readonly whileHeadKeeps: <Result>(work: () => Promise<Result>) => Promise<Result>;
   readonly skipHead: boolean;
   /** Name of the snapshot's directory. */
   readonly name: string;
@@ -40,7 +42,7 @@ export async function writeSnapshot(context: SnapshotContext): Promise<void> {
 }
 
 async function fill(context: SnapshotContext, path: string): Promise<void> {
-  const { head, directory, deleted, skipHead } = context;
+  const { directory, skipHead } = context;
   const { blocks, worker } = directory;
   const target = join(path, "blocks");
   // A block that head.db does not name counts as well, so without deletions there is nothing for it to say.
@@ -50,9 +52,29 @@ async function fill(context: SnapshotContext, path: string): Promise<void> {
     deletions: blocks.deletions(),
     database: join(path, "head.db"),
   });
-  if (skipHead || head.maxTime === -Infinity) return;
-  const from = Math.max(head.minTime, context.headFrom());
-  const source = headBlockSource(head, stretchOfHead(head, { from, to: head.maxTime + 1 }), deleted());
-  const generation = blocks.nextGeneration();
-  await writeBlock(target, source, { generation, level: 1, compact: true, breathe: otherWork });
+  if (!skipHead) await context.whileHeadKeeps(() => writeHead(context, target));
+}
+
+// What came late in blocks after the one for the rest: of two samples for one time the first written counts.
+async function writeHead(context: SnapshotContext, target: string): Promise<void> {
+  const { head, directory } = context;
+  const { blocks, worker } = directory;
+  const copy = await copyHead(head, Infinity, otherWork);
+  const write = (samples: Pick<WriteTask, "from" | "to" | "late">): Promise<unknown> =>
+    worker.write({
+      ...samples,
+      copy,
+      directory: target,
+      deleted: context.deleted(),
+      generation: blocks.nextGeneration(),
+      compact: true,
+    });
+  if (head.maxTime !== -Infinity) {
+    const from = Math.max(head.minTime, context.headFrom());
+    await write({ from, to: head.maxTime + 1, late: undefined });
+  }
+  for (const number of head.late.begin()) {
+    const late = head.late.generation(number);
+    for (const range of head.late.ranges(number, head.blockRangeMs)) await write({ ...range, late });
+  }
 }

@@ -1,9 +1,9 @@
 // Runs out of the head: columns of tables, clipped to a range and to the rows that were there when a selection began.
 
 import { bitsOf, type ColumnId, type Histogram } from "../../model/index.ts";
-import { readColumn, rowsBetween, type RowStretch } from "../table/rows.ts";
+import { readColumn, readHistograms, rowsBetween, type RowStretch } from "../table/rows.ts";
 import type { TableId } from "../table/table-id.ts";
-import type { HistogramCells, Tables } from "../table/tables.ts";
+import { rowCountOf, type TableRows } from "../table/table-rows.ts";
 import { compactPresent, HAS_ABSENT, HAS_STALE, scanMarkers } from "./column-scan.kernel.ts";
 import { reserveTimes, reserveValues, type Run } from "./run.ts";
 
@@ -14,7 +14,7 @@ interface TableView {
 
 /** Reads columns of head tables for one selection. */
 export class HeadRuns {
-  readonly #tables: Tables;
+  readonly #tables: TableRows;
   readonly #range: { readonly from: number; readonly to: number };
   readonly #views = new Map<TableId, TableView>();
   readonly #rowLimits = new Map<TableId, number>();
@@ -22,7 +22,7 @@ export class HeadRuns {
 
   /** Sees samples in the closed range. `nextTimeline` gives a number that the selection has not used. */
   constructor(
-    tables: Tables,
+    tables: TableRows,
     range: { readonly from: number; readonly to: number },
     nextTimeline: () => number,
   ) {
@@ -33,7 +33,7 @@ export class HeadRuns {
 
   /** Keeps rows numbered `rowLimit` and up from being seen; without it, those that are appended later. */
   pin(table: TableId, rowLimit?: number): void {
-    if (!this.#rowLimits.has(table)) this.#rowLimits.set(table, rowLimit ?? this.#tables.rowCount(table));
+    if (!this.#rowLimits.has(table)) this.#rowLimits.set(table, rowLimit ?? rowCountOf(this.#tables, table));
   }
 
   /** Fills `run` with the samples of one column of a table that was pinned; count 0 when there are none. */
@@ -52,8 +52,7 @@ export class HeadRuns {
     run.times = stretch.times;
     run.timeline = timeline;
     run.hasStale = (flags & HAS_STALE) !== 0;
-    const cells = this.#tables.histogramsOf(table, column);
-    const histograms = cells === undefined ? undefined : histogramsOfStretch(stretch, cells);
+    const histograms = readHistograms(this.#tables, stretch, column);
     if (histograms !== undefined) {
       run.histograms = histograms;
       run.hasStale ||= histograms.some((histogram) => histogram?.stale === true);
@@ -75,21 +74,6 @@ export class HeadRuns {
     this.#views.set(table, view);
     return view;
   }
-}
-
-/** A column's histograms, one element a row of the stretch; undefined when none of the rows has one. */
-export function histogramsOfStretch(
-  stretch: RowStretch,
-  cells: HistogramCells,
-): (Histogram | undefined)[] | undefined {
-  let items: (Histogram | undefined)[] | undefined;
-  for (let i = 0; i < cells.rows.length; i++) {
-    const at = cells.rows[i]! - stretch.firstRow;
-    if (at < 0 || at >= stretch.count) continue;
-    items ??= Array.from({ length: stretch.count }, () => undefined);
-    items[at] = cells.items[i];
-  }
-  return items;
 }
 
 function keepPresent(

@@ -4,7 +4,8 @@ import { bitsOf, isAbsentAt } from "../../model/index.ts";
 import type { ColumnId } from "../../model/index.ts";
 import { hasSamples, previousSeal, readSealColumn, readSealTimes, sealFirstRow, sealRows } from "./seal.ts";
 import type { TableId } from "./table-id.ts";
-import { TILE_ROWS, type Tables } from "./tables.ts";
+import { TILE_ROWS } from "./table-rows.ts";
+import type { Tables } from "./tables.ts";
 
 /** A sample found; filled by `findNewest`. */
 export interface FoundSample {

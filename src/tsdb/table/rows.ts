@@ -1,8 +1,17 @@
 // Reading a stretch of rows of one table: which rows lie in a time range, their times, and single columns of them.
 
 import { columnId, fillAbsent, bitsOf } from "../../model/index.ts";
-import type { ColumnId } from "../../model/index.ts";
+import type { ColumnId, Histogram } from "../../model/index.ts";
 import {
+  hasSealedHistograms,
+  newestNode,
+  noHistograms,
+  readNodes,
+  readSealedHistograms,
+  type HistogramList,
+} from "./histograms.ts";
+import {
+  histogramsOfSeal,
   previousSeal,
   readSealColumn,
   readSealTimes,
@@ -13,7 +22,7 @@ import {
 } from "./seal.ts";
 import { doubleOf, slabOf, type Address } from "./slab-heap.ts";
 import type { TableId } from "./table-id.ts";
-import { QUARTER_ROWS, TILE_ROWS, type Tables } from "./tables.ts";
+import { QUARTER_ROWS, TILE_ROWS, type TableRows } from "./table-rows.ts";
 import { gatherColumn } from "./tile.kernel.ts";
 
 /** Rows of one table with times in a range, all in one stretch. */
@@ -24,6 +33,8 @@ export interface RowStretch {
   readonly count: number;
   /** Times of the rows; `count` elements in use, owned by the stretch. */
   readonly times: Float64Array;
+  /** Whether some column has sealed histograms there. */
+  readonly hasSealedHistograms: boolean;
 }
 
 /** Values and the words of the same memory; making the second view costs as much as reading some values. */
@@ -45,7 +56,7 @@ const scratch = createCellBuffer(TILE_ROWS);
  * the rows are dropped; sealing does not matter.
  */
 export function rowsBetween(
-  tables: Tables,
+  tables: TableRows,
   table: TableId,
   range: { readonly from: number; readonly to: number; readonly rowLimit: number },
 ): RowStretch {
@@ -71,12 +82,13 @@ export function rowsBetween(
     firstRow: base + start,
     count: Math.max(0, end - start),
     times: start === 0 ? times : times.subarray(start),
+    hasSealedHistograms: seals.some((seal) => histogramsOfSeal(heap, seal) !== 0),
   };
 }
 
 // Seals that overlap the range, oldest first.
 function sealsBetween(
-  tables: Tables,
+  tables: TableRows,
   table: TableId,
   range: { readonly from: number; readonly to: number },
 ): Address[] {
@@ -92,7 +104,7 @@ function sealsBetween(
 }
 
 /** Writes the cells of one column in the rows of the stretch to the start of `out`, absent ones marked. */
-export function readColumn(tables: Tables, stretch: RowStretch, column: ColumnId, out: CellBuffer): void {
+export function readColumn(tables: TableRows, stretch: RowStretch, column: ColumnId, out: CellBuffer): void {
   const { heap } = tables;
   const { table, firstRow, count } = stretch;
   const endRow = firstRow + count;
@@ -126,8 +138,59 @@ export function readColumn(tables: Tables, stretch: RowStretch, column: ColumnId
   }
 }
 
+/** A column's histograms, one element a row of the stretch; undefined when none of the rows has one. */
+export function readHistograms(
+  tables: TableRows,
+  stretch: RowStretch,
+  column: ColumnId,
+): HistogramList | undefined {
+  const { heap } = tables;
+  const { table, firstRow, count } = stretch;
+  let items: HistogramList | undefined;
+  const newest = newestNode(tables, table, column);
+  if (newest !== 0) {
+    items = noHistograms(count);
+    readNodes(heap, newest, items, -firstRow);
+  }
+  if (stretch.hasSealedHistograms) {
+    for (let seal = tables.lastSeals[table]!; seal !== 0; seal = previousSeal(heap, seal)) {
+      const sealFirst = sealFirstRow(heap, seal);
+      const directory = histogramsOfSeal(heap, seal);
+      if (sealFirst < firstRow + count && hasSealedHistograms(heap, directory, column)) {
+        items ??= noHistograms(count);
+        readSealedHistograms(heap, directory, column, items, sealFirst - firstRow);
+      }
+      if (sealFirst <= firstRow) break;
+    }
+  }
+  return items?.some((item) => item !== undefined) === true ? items : undefined;
+}
+
+/** The histogram in a row of a column, by the row's number within the table; undefined when it has none. */
+export function histogramAt(
+  tables: TableRows,
+  table: TableId,
+  column: ColumnId,
+  row: number,
+): Histogram | undefined {
+  const { heap } = tables;
+  const items = noHistograms(1);
+  if (row >= tables.sealedRows[table]!) {
+    readNodes(heap, newestNode(tables, table, column), items, -row);
+    return items[0];
+  }
+  for (let seal = tables.lastSeals[table]!; seal !== 0; seal = previousSeal(heap, seal)) {
+    const sealFirst = sealFirstRow(heap, seal);
+    if (sealFirst > row) continue;
+    const directory = histogramsOfSeal(heap, seal);
+    if (directory !== 0) readSealedHistograms(heap, directory, column, items, sealFirst - row);
+    break;
+  }
+  return items[0];
+}
+
 function readOpen(
-  tables: Tables,
+  tables: TableRows,
   table: TableId,
   cells: { readonly column: ColumnId; readonly from: number; readonly to: number },
   bits: Uint32Array,
@@ -164,7 +227,7 @@ function lowerBound(times: Float64Array, count: number, wanted: number): number 
 }
 
 /** Time (ms) of the table's oldest row at `from` or later; Infinity when there is none. */
-export function oldestTime(tables: Tables, table: TableId, from: number): number {
+export function oldestTime(tables: TableRows, table: TableId, from: number): number {
   const { heap } = tables;
   let oldest = Infinity;
   for (let openRow = tables.openRows[table]! - 1; openRow >= 0; openRow--) {

@@ -21,7 +21,8 @@ import {
 } from "./seal.ts";
 import { byteOf, halfOf, slabOf, type SlabHeap, type Address } from "./slab-heap.ts";
 import type { TableId } from "./table-id.ts";
-import { STRIP_COLUMNS, TILE_ROWS, type Tables } from "./tables.ts";
+import { STRIP_COLUMNS, TILE_ROWS } from "./table-rows.ts";
+import type { Tables } from "./tables.ts";
 
 /** Times (ms) of a seal's first and last row. */
 export interface SealSpan {
@@ -84,6 +85,7 @@ export function adoptSeal(
     rows,
     times: bytes.subarray(timesAt, timesAt + timesLength),
     segments,
+    histograms: 0,
   });
   return span;
 }

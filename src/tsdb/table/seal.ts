@@ -13,6 +13,7 @@
 // | first time  | 8           | time of the first row, float                             |
 // | last time   | 8           | time of the last row, float                              |
 // | bytes       | 4           | size of this seal                                        |
+// | histograms  | 4           | address of their directory (table/histograms.ts), 0: none |
 // | segments    | 4 × strips  | address of each strip's segment, 0: all absent           |
 // | times       | …           | encodeTimes                                              |
 //
@@ -34,9 +35,11 @@ import {
   maxColumnBytes,
   maxTimesBytes,
 } from "../codec/index.ts";
-import { byteOf, doubleOf, halfOf, slabOf, wordOf, type Address, type SlabHeap } from "./slab-heap.ts";
+import { releaseDirectory, sealHistograms, writeDirectory, type SealedHistogram } from "./histograms.ts";
+import { byteOf, doubleOf, halfOf, slabOf, wordOf, type Address, type Slabs } from "./slab-heap.ts";
 import type { TableId } from "./table-id.ts";
-import { QUARTER_ROWS, STRIP_COLUMNS, TILE_ROWS, type Tables } from "./tables.ts";
+import { QUARTER_ROWS, STRIP_COLUMNS, TILE_ROWS, type TableRows } from "./table-rows.ts";
+import type { Tables } from "./tables.ts";
 import { gatherColumn } from "./tile.kernel.ts";
 
 const PREVIOUS = 0;
@@ -46,7 +49,8 @@ const STRIPS = 3;
 const FIRST_TIME = 2; // In doubles.
 const LAST_TIME = 3;
 const BYTES = 8;
-const SEGMENTS = 9;
+const HISTOGRAMS = 9;
+const SEGMENTS = 10;
 
 const columnScratch = new Float64Array(TILE_ROWS);
 const columnScratchBits = bitsOf(columnScratch);
@@ -77,6 +81,7 @@ export function sealTile(
     rows,
     times: timesBytes.subarray(0, timesLength),
     segments,
+    histograms: sealHistograms(tables, table, tables.sealedRows[table]!),
   });
 }
 
@@ -87,6 +92,7 @@ export interface SealParts {
   readonly rows: number;
   readonly times: Uint8Array;
   readonly segments: readonly Address[];
+  readonly histograms: Address; // Of the directory; 0: none.
 }
 
 /** Puts a seal after those of a table and empties the tile, whose rows, if there are any, it stands for. */
@@ -105,6 +111,7 @@ export function placeSeal(tables: Tables, table: TableId, parts: SealParts): voi
   doubles[doubleOf(seal) + FIRST_TIME] = parts.first;
   doubles[doubleOf(seal) + LAST_TIME] = parts.last;
   words[at + BYTES] = bytes;
+  words[at + HISTOGRAMS] = parts.histograms;
   for (let strip = 0; strip < strips; strip++) words[at + SEGMENTS + strip] = parts.segments[strip]!;
   heap.u8[slabOf(seal)]!.set(parts.times, byteOf(seal) + 4 * (SEGMENTS + strips));
   tables.clearTile(table);
@@ -152,38 +159,54 @@ function sealStrip(
 }
 
 /** Address of the seal before `seal`, or 0. */
-export function previousSeal(heap: SlabHeap, seal: Address): Address {
+export function previousSeal(heap: Slabs, seal: Address): Address {
   return heap.u32[slabOf(seal)]![wordOf(seal) + PREVIOUS]!;
 }
 
-export function sealRows(heap: SlabHeap, seal: Address): number {
+export function sealRows(heap: Slabs, seal: Address): number {
   return heap.u32[slabOf(seal)]![wordOf(seal) + ROWS]!;
 }
 
 /** Number of the seal's first row within the table. */
-export function sealFirstRow(heap: SlabHeap, seal: Address): number {
+export function sealFirstRow(heap: Slabs, seal: Address): number {
   return heap.u32[slabOf(seal)]![wordOf(seal) + FIRST_ROW]!;
 }
 
-export function sealFirstTime(heap: SlabHeap, seal: Address): number {
+export function sealFirstTime(heap: Slabs, seal: Address): number {
   return heap.f64[slabOf(seal)]![doubleOf(seal) + FIRST_TIME]!;
 }
 
-export function sealLastTime(heap: SlabHeap, seal: Address): number {
+export function sealLastTime(heap: Slabs, seal: Address): number {
   return heap.f64[slabOf(seal)]![doubleOf(seal) + LAST_TIME]!;
 }
 
-export function stripsOfSeal(heap: SlabHeap, seal: Address): number {
+export function stripsOfSeal(heap: Slabs, seal: Address): number {
   return heap.u32[slabOf(seal)]![wordOf(seal) + STRIPS]!;
 }
 
+/** Address of the directory of the seal's histograms; 0 when it has none. */
+export function histogramsOfSeal(heap: Slabs, seal: Address): Address {
+  return heap.u32[slabOf(seal)]![wordOf(seal) + HISTOGRAMS]!;
+}
+
+/** Gives the newest seal of a table, which must have none yet, histograms; ordered by column, then row. */
+export function attachHistograms(
+  tables: Tables,
+  table: TableId,
+  histograms: readonly SealedHistogram[],
+): void {
+  const { heap } = tables;
+  const seal = tables.lastSeals[table]!;
+  heap.u32[slabOf(seal)]![wordOf(seal) + HISTOGRAMS] = writeDirectory(heap, histograms);
+}
+
 /** Address of a strip's segment; 0 when all its cells are absent. */
-export function segmentOfStrip(heap: SlabHeap, seal: Address, strip: number): Address {
+export function segmentOfStrip(heap: Slabs, seal: Address, strip: number): Address {
   return heap.u32[slabOf(seal)]![wordOf(seal) + SEGMENTS + strip]!;
 }
 
 /** The encoded times, in place. */
-export function sealTimes(heap: SlabHeap, seal: Address): Uint8Array {
+export function sealTimes(heap: Slabs, seal: Address): Uint8Array {
   const strips = stripsOfSeal(heap, seal);
   const bytes = heap.u32[slabOf(seal)]![wordOf(seal) + BYTES]!;
   const start = byteOf(seal) + 4 * (SEGMENTS + strips);
@@ -191,24 +214,24 @@ export function sealTimes(heap: SlabHeap, seal: Address): Uint8Array {
 }
 
 /** Writes the times of all the seal's rows to `out` from element `outFrom` on. */
-export function readSealTimes(heap: SlabHeap, seal: Address, out: Float64Array, outFrom: number): void {
+export function readSealTimes(heap: Slabs, seal: Address, out: Float64Array, outFrom: number): void {
   const strips = heap.u32[slabOf(seal)]![wordOf(seal) + STRIPS]!;
   const at = byteOf(seal) + 4 * (SEGMENTS + strips);
   decodeTimes(heap.u8[slabOf(seal)]!, at, sealRows(heap, seal), out, outFrom);
 }
 
-/** Times (ms) of the rows of a table's newest seal, and the number of the first. */
-export function newestSealTimes(tables: Tables, table: TableId): { firstRow: number; times: Float64Array } {
+/** Times (ms) of the rows of a table's newest seal. */
+export function newestSealTimes(tables: TableRows, table: TableId): Float64Array {
   const { heap } = tables;
   const seal = tables.lastSeals[table]!;
   const times = new Float64Array(sealRows(heap, seal));
   readSealTimes(heap, seal, times, 0);
-  return { firstRow: sealFirstRow(heap, seal), times };
+  return times;
 }
 
 /** Writes the cells of one column in all the seal's rows to `out` from element `outFrom` on, absent ones marked. */
 export function readSealColumn(
-  heap: SlabHeap,
+  heap: Slabs,
   seal: Address,
   column: ColumnId,
   out: { readonly values: Float64Array; readonly bits: Uint32Array },
@@ -237,7 +260,7 @@ export function readSealColumn(
 }
 
 // 0 when the column is absent in all rows.
-function segmentOf(heap: SlabHeap, seal: Address, column: ColumnId): Address {
+function segmentOf(heap: Slabs, seal: Address, column: ColumnId): Address {
   const words = heap.u32[slabOf(seal)]!;
   const strip = Math.floor(column / STRIP_COLUMNS);
   if (strip >= words[wordOf(seal) + STRIPS]!) return 0;
@@ -245,7 +268,7 @@ function segmentOf(heap: SlabHeap, seal: Address, column: ColumnId): Address {
 }
 
 /** Whether the column holds a sample in any of the seal's rows. */
-export function hasSamples(heap: SlabHeap, seal: Address, column: ColumnId): boolean {
+export function hasSamples(heap: Slabs, seal: Address, column: ColumnId): boolean {
   const segment = segmentOf(heap, seal, column);
   if (segment === 0) return false;
   const halves = heap.u16[slabOf(segment)]!;
@@ -255,7 +278,7 @@ export function hasSamples(heap: SlabHeap, seal: Address, column: ColumnId): boo
 }
 
 /** Number of the table's oldest row that is still there; of the next row when there is none. */
-export function oldestRow(tables: Tables, table: TableId): number {
+export function oldestRow(tables: TableRows, table: TableId): number {
   const { heap } = tables;
   let oldest = tables.sealedRows[table]!;
   for (let seal = tables.lastSeals[table]!; seal !== 0; seal = previousSeal(heap, seal)) {
@@ -278,14 +301,15 @@ export function dropSeals(tables: Tables, table: TableId, before: number): numbe
   let dropped = 0;
   while (seal !== 0) {
     const next = previousSeal(heap, seal);
-    freeSeal(heap, seal);
+    releaseSeal(tables, seal);
     seal = next;
     dropped++;
   }
   return dropped;
 }
 
-function freeSeal(heap: SlabHeap, seal: Address): void {
+function releaseSeal(tables: Tables, seal: Address): void {
+  const { heap } = tables;
   const words = heap.u32[slabOf(seal)]!;
   const at = wordOf(seal);
   const strips = words[at + STRIPS]!;
@@ -294,7 +318,8 @@ function freeSeal(heap: SlabHeap, seal: Address): void {
     if (segment === 0) continue;
     const halves = heap.u16[slabOf(segment)]!;
     const columns = halves[halfOf(segment)]!;
-    heap.free(segment, 2 + 2 * columns + halves[halfOf(segment) + columns]!);
+    tables.release(segment, 2 + 2 * columns + halves[halfOf(segment) + columns]!);
   }
-  heap.free(seal, words[at + BYTES]!);
+  if (words[at + HISTOGRAMS] !== 0) releaseDirectory(tables, words[at + HISTOGRAMS]!);
+  tables.release(seal, words[at + BYTES]!);
 }

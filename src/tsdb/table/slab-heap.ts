@@ -15,16 +15,48 @@ const CLASS_COUNT = EXACT_UNITS + 8 * (SLAB_UNITS_LOG2 - 4) + 1;
 /** Position of a block: units of 8 bytes; 0 stands for "none". */
 export type Address = number;
 
-/** Blocks of shared memory. The views of a slab are `f64[slab]` and so on, with `slab = slabOf(address)`. */
-export class SlabHeap {
+/** Memory to read blocks from. The views of a slab are `f64[slab]` and so on, with `slab = slabOf(address)`. */
+export interface Slabs {
+  readonly f64: readonly Float64Array[];
+  readonly u32: readonly Uint32Array[];
+  readonly u16: readonly Uint16Array[];
+  readonly u8: readonly Uint8Array[];
+}
+
+/** Slabs as another thread reads them. */
+export class SlabViews implements Slabs {
   readonly f64: Float64Array[] = [];
   readonly u32: Uint32Array[] = [];
   readonly u16: Uint16Array[] = [];
   readonly u8: Uint8Array[] = [];
+
+  /** Takes further slabs, in the order in which the heap made them. */
+  add(buffers: readonly SharedArrayBuffer[]): void {
+    for (const memory of buffers) {
+      this.f64.push(new Float64Array(memory));
+      this.u32.push(new Uint32Array(memory));
+      this.u16.push(new Uint16Array(memory));
+      this.u8.push(new Uint8Array(memory));
+    }
+  }
+}
+
+/** Gives out blocks of shared memory. */
+export class SlabHeap implements Slabs {
+  /** The slabs themselves; the list only grows. */
+  readonly buffers: SharedArrayBuffer[] = [];
+  readonly #views = new SlabViews();
+  readonly f64: readonly Float64Array[] = this.#views.f64;
+  readonly u32: readonly Uint32Array[] = this.#views.u32;
+  readonly u16: readonly Uint16Array[] = this.#views.u16;
+  readonly u8: readonly Uint8Array[] = this.#views.u8;
   readonly #free = new Uint32Array(CLASS_COUNT); // First free block of each class; its first word names the next.
   #next = 0; // Bump pointer and its end, in units.
   #end = 0;
   #usedUnits = 0;
+  #reservedBytes = 0;
+  // Free blocks larger than a slab, each in a slab of its own size.
+  #freeLarge: { readonly address: Address; readonly bytes: number }[] = [];
 
   /** Bytes in blocks that are given out, rounding included. */
   get usedBytes(): number {
@@ -33,11 +65,12 @@ export class SlabHeap {
 
   /** Bytes of all slabs. */
   get reservedBytes(): number {
-    return this.u8.length * SLAB_BYTES;
+    return this.#reservedBytes;
   }
 
-  /** A block of at least `bytes` bytes (1 … 8 MiB) with whatever it held before. */
+  /** A block of at least `bytes` bytes (1 or more) with whatever it held before. */
   allocate(bytes: number): Address {
+    if (bytes > SLAB_BYTES) return this.#allocateLarge(bytes);
     const sizeClass = classOf(Math.ceil(bytes / UNIT_BYTES));
     const units = unitsOf(sizeClass);
     this.#usedUnits += units;
@@ -54,9 +87,24 @@ export class SlabHeap {
 
   /** Takes a block back; `bytes` as it was allocated. Nothing may read it afterwards. */
   free(address: Address, bytes: number): void {
+    if (bytes > SLAB_BYTES) {
+      this.#usedUnits -= Math.ceil(bytes / UNIT_BYTES);
+      this.#freeLarge.push({ address, bytes: this.buffers[slabOf(address)]!.byteLength });
+      return;
+    }
     const sizeClass = classOf(Math.ceil(bytes / UNIT_BYTES));
     this.#usedUnits -= unitsOf(sizeClass);
     this.#pushFree(sizeClass, address);
+  }
+
+  // Rare: the histogram of a sender that knows no measure.
+  #allocateLarge(bytes: number): Address {
+    this.#usedUnits += Math.ceil(bytes / UNIT_BYTES);
+    const index = this.#freeLarge.findIndex((block) => block.bytes >= bytes);
+    if (index >= 0) return this.#freeLarge.splice(index, 1)[0]!.address;
+    if (this.buffers.length === 0) this.#addSlab(); // Address 0 stands for "none".
+    const slab = this.#add(Math.ceil(bytes / UNIT_BYTES) * UNIT_BYTES);
+    return slab * SLAB_UNITS;
   }
 
   #pushFree(sizeClass: number, address: Address): void {
@@ -72,16 +120,20 @@ export class SlabHeap {
       this.#pushFree(sizeClass, this.#next);
       this.#next += unitsOf(sizeClass);
     }
-    const slab = this.u8.length;
-    assert(slab < 2 ** (32 - SLAB_UNITS_LOG2), "a head of less than 32 GiB");
-    const memory = new SharedArrayBuffer(SLAB_BYTES);
-    this.f64.push(new Float64Array(memory));
-    this.u32.push(new Uint32Array(memory));
-    this.u16.push(new Uint16Array(memory));
-    this.u8.push(new Uint8Array(memory));
+    const slab = this.#add(SLAB_BYTES);
     this.#next = slab * SLAB_UNITS;
     this.#end = this.#next + SLAB_UNITS;
     if (slab === 0) this.#next++; // Address 0 stands for "none".
+  }
+
+  #add(bytes: number): number {
+    const slab = this.buffers.length;
+    assert(slab < 2 ** (32 - SLAB_UNITS_LOG2), "a head of less than 32 GiB");
+    const memory = new SharedArrayBuffer(bytes);
+    this.buffers.push(memory);
+    this.#views.add([memory]);
+    this.#reservedBytes += bytes;
+    return slab;
   }
 }
 
@@ -111,6 +163,7 @@ export function byteOf(address: Address): number {
 
 /** Bytes that a block allocated with `bytes` really holds; a list may grow that far in place. */
 export function blockBytes(bytes: number): number {
+  if (bytes > SLAB_BYTES) return bytes;
   return unitsOf(classOf(Math.ceil(bytes / UNIT_BYTES))) * UNIT_BYTES;
 }
 

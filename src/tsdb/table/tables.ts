@@ -5,24 +5,28 @@
 // A tile is a row of strips of up to 64 columns. A strip has four quarters of 8 rows, row-major, allocated when
 // the first of their rows holds a sample: a quarter that is missing is all absent. Timestamps lie in four
 // quarters of their own. The last strip of a table starts one column wide and doubles.
+//
+// Other threads read copies of the columns of numbers (table/table-rows.ts) and the blocks that these name. So a block
+// that a reader may know of is freed only when the readers of now have ended, and changed only where they do not look: a
+// row that they see is filled in a copy of its quarter.
 
 import { columnId, fillAbsent, isAbsentAt, seriesId } from "../../model/index.ts";
-import type { ColumnId, Histogram, SeriesId } from "../../model/index.ts";
+import type { ColumnId, SeriesId } from "../../model/index.ts";
+import { releaseHistograms } from "./histograms.ts";
+import { SelectionGate } from "./selection-gate.ts";
 import { doubleOf, slabOf, SlabHeap, wordOf, blockBytes, type Address } from "./slab-heap.ts";
 import { tableId, type TableId } from "./table-id.ts";
+import {
+  QUARTER_ROWS,
+  QUARTERS,
+  STRIP_COLUMNS,
+  stripIn,
+  TILE_ROWS,
+  timeIn,
+  type TableRows,
+  type TablesCopy,
+} from "./table-rows.ts";
 import { storeRow } from "./tile.kernel.ts";
-
-/** Rows that a tile holds raw at most. */
-export const TILE_ROWS = 32;
-export const QUARTER_ROWS = 8;
-const QUARTERS = TILE_ROWS / QUARTER_ROWS;
-export const STRIP_COLUMNS = 64;
-
-/** Histograms of one column: `items[i]` stands in row `rows[i]`, rows ascending. */
-export interface HistogramCells {
-  readonly rows: number[]; // Numbered as in `Tables.rowCount`.
-  readonly items: Histogram[];
-}
 
 /** The series of a column that nobody uses. */
 export const NO_SERIES: SeriesId = seriesId(2 ** 32 - 1);
@@ -34,26 +38,32 @@ export interface ColumnRange {
 }
 
 /** All tables of a head. Rows of a table are numbered from 0 and keep their number until they are dropped. */
-export class Tables {
+export class Tables implements TableRows {
   readonly heap: SlabHeap = new SlabHeap();
-  /** Columns with histograms, of the tables that have any. */
-  readonly histograms: Map<TableId, Map<ColumnId, HistogramCells>> = new Map();
+  /** Who reads the blocks of the heap. */
+  readonly gate: SelectionGate = new SelectionGate();
   tableCount = 0;
   // One element a table.
-  columnCounts: Uint32Array = new Uint32Array(64);
-  lastTimes: Float64Array = new Float64Array(64); // Millis of the newest row; -Infinity before the first.
-  lastSeals: Uint32Array = new Uint32Array(64); // Address of the newest seal.
-  sealedRows: Uint32Array = new Uint32Array(64); // Number of the first row in the tile.
-  openRows: Uint8Array = new Uint8Array(64); // Rows in the tile.
-  #stripLists: Uint32Array = new Uint32Array(64); // Address of a list of strip numbers.
-  #timeQuarters: Uint32Array = new Uint32Array(64 * QUARTERS); // Addresses.
+  columnCounts: Uint32Array<ArrayBuffer> = new Uint32Array(64);
+  lastTimes: Float64Array<ArrayBuffer> = new Float64Array(64); // Millis of the newest row; -Infinity before the first.
+  lastSeals: Uint32Array<ArrayBuffer> = new Uint32Array(64); // Address of the newest seal.
+  sealedRows: Uint32Array<ArrayBuffer> = new Uint32Array(64); // Number of the first row in the tile.
+  openRows: Uint8Array<ArrayBuffer> = new Uint8Array(64); // Rows in the tile.
+  #stripLists: Uint32Array<ArrayBuffer> = new Uint32Array(64); // Address of a list of strip numbers.
+  #timeQuarters: Uint32Array<ArrayBuffer> = new Uint32Array(64 * QUARTERS); // Addresses.
   readonly #freeColumns = new Map<TableId, ColumnId[]>();
   // One element a strip.
   #stripCount = 0;
   #freeStrips: number[] = [];
-  #widths: Uint8Array = new Uint8Array(64); // Columns there is room for: 1, 2, 4, … 64.
-  #quarters: Uint32Array = new Uint32Array(64 * QUARTERS); // Addresses.
-  #seriesLists: Uint32Array = new Uint32Array(64); // Address of the series id of each column.
+  #widths: Uint8Array<ArrayBuffer> = new Uint8Array(64); // Columns there is room for: 1, 2, 4, … 64.
+  #quarters: Uint32Array<ArrayBuffer> = new Uint32Array(64 * QUARTERS); // Addresses.
+  #quarterAges: Uint32Array<ArrayBuffer> = new Uint32Array(64 * QUARTERS); // Value of `gate.entered` when it was made.
+  #histogramLists: Uint32Array<ArrayBuffer> = new Uint32Array(64); // Addresses; see table/histograms.ts.
+  #histogramAges: Uint32Array<ArrayBuffer> = new Uint32Array(64);
+  #seriesLists: Uint32Array<ArrayBuffer> = new Uint32Array(64); // Address of the series id of each column.
+
+  // Blocks that readers may know of: addresses and bytes by turns; freed when the readers of now have ended.
+  #released: { readonly entered: number; readonly blocks: number[] } = { entered: -1, blocks: [] };
 
   /** A new table without columns and rows. */
   create(): TableId {
@@ -98,7 +108,6 @@ export class Tables {
     const free = this.#freeColumns.get(table);
     if (free === undefined) this.#freeColumns.set(table, [column]);
     else free.push(column);
-    this.histograms.get(table)?.delete(column);
   }
 
   /** Rows ever appended; the newest has this number less one. */
@@ -130,6 +139,7 @@ export class Tables {
       const slot = strip * QUARTERS + Math.floor(openRow / QUARTER_ROWS);
       if (this.#quarters[slot] === 0 && anyPresent(row, from, count)) {
         this.#quarters[slot] = this.#allocateQuarter(this.#widths[strip]!);
+        this.#quarterAges[slot] = this.gate.entered;
       }
       const address = this.#quarters[slot]!;
       if (address !== 0) {
@@ -145,8 +155,12 @@ export class Tables {
 
   /** Time of row `openRow` of the tile. */
   openTime(table: TableId, openRow: number): number {
-    const address = this.#timeQuarters[table * QUARTERS + Math.floor(openRow / QUARTER_ROWS)]!;
-    return this.heap.f64[slabOf(address)]![doubleOf(address) + (openRow % QUARTER_ROWS)]!;
+    return timeIn(this.heap, this.#timeQuarters, table, openRow);
+  }
+
+  /** Address of a quarter of the tile's times; 0 when it holds none. */
+  timeQuarterOf(table: TableId, quarter: number): Address {
+    return this.#timeQuarters[table * QUARTERS + quarter]!;
   }
 
   /** Row of the tile with this time, or -1. */
@@ -180,8 +194,7 @@ export class Tables {
       present++;
       const strip = this.stripOf(table, columnId(column));
       const slot = strip * QUARTERS + Math.floor(openRow / QUARTER_ROWS);
-      if (this.#quarters[slot] === 0) this.#quarters[slot] = this.#allocateQuarter(this.#widths[strip]!);
-      const address = this.#quarters[slot]!;
+      const address = this.#ownQuarter(strip, slot);
       const tile = this.heap.u32[slabOf(address)]!;
       const cell =
         doubleOf(address) + (openRow % QUARTER_ROWS) * this.#widths[strip]! + (column % STRIP_COLUMNS);
@@ -207,21 +220,6 @@ export class Tables {
     }
   }
 
-  putHistogram(table: TableId, column: ColumnId, row: number, histogram: Histogram): void {
-    let columns = this.histograms.get(table);
-    if (columns === undefined) this.histograms.set(table, (columns = new Map()));
-    let cells = columns.get(column);
-    if (cells === undefined) columns.set(column, (cells = { rows: [], items: [] }));
-    let at = cells.rows.length;
-    while (at > 0 && cells.rows[at - 1]! > row) at--;
-    cells.rows.splice(at, 0, row);
-    cells.items.splice(at, 0, histogram);
-  }
-
-  histogramsOf(table: TableId, column: ColumnId): HistogramCells | undefined {
-    return this.histograms.get(table)?.get(column);
-  }
-
   /** Number of strips: columns 64 s … 64 s + 63 lie in strip `s` of the table. */
   stripCountOf(table: TableId): number {
     return Math.ceil(this.columnCounts[table]! / STRIP_COLUMNS);
@@ -229,8 +227,7 @@ export class Tables {
 
   /** The strip that holds a column, by its number over all tables. */
   stripOf(table: TableId, column: ColumnId): number {
-    const list = this.#stripLists[table]!;
-    return this.heap.u32[slabOf(list)]![wordOf(list) + Math.floor(column / STRIP_COLUMNS)]!;
+    return stripIn(this.heap, this.#stripLists[table]!, column);
   }
 
   stripWidth(strip: number): number {
@@ -242,10 +239,66 @@ export class Tables {
     return this.#quarters[strip * QUARTERS + quarter]!;
   }
 
+  histogramsOf(strip: number): Address {
+    return this.#histogramLists[strip]!;
+  }
+
+  /** The strip's list of histograms, to be written to: made when there is none, copied when readers know it. */
+  ownHistogramsOf(strip: number): Address {
+    const list = this.#histogramLists[strip]!;
+    const bytes = this.#widths[strip]! * 4;
+    if (list !== 0 && !this.#isShared(this.#histogramAges[strip]!)) return list;
+    const own = this.heap.allocate(bytes);
+    const words = this.heap.u32[slabOf(own)]!;
+    if (list === 0) words.fill(0, wordOf(own), wordOf(own) + bytes / 4);
+    else words.set(this.#wordsOf(list, bytes), wordOf(own));
+    if (list !== 0) this.release(list, bytes);
+    this.#histogramLists[strip] = own;
+    this.#histogramAges[strip] = this.gate.entered;
+    return own;
+  }
+
+  /** Frees a block as soon as nobody reads it. */
+  release(address: Address, bytes: number): void {
+    if (this.gate.openCount === 0) {
+      this.heap.free(address, bytes);
+      return;
+    }
+    if (this.#released.entered !== this.gate.entered) {
+      const blocks: number[] = [];
+      this.#released = { entered: this.gate.entered, blocks };
+      this.gate.afterPresent(() => {
+        for (let i = 0; i < blocks.length; i += 2) this.heap.free(blocks[i]!, blocks[i + 1]!);
+      });
+    }
+    this.#released.blocks.push(address, bytes);
+  }
+
+  /** The state of all tables now. */
+  copy(): TablesCopy {
+    const count = this.tableCount;
+    const strips = this.#stripCount;
+    return {
+      lastTimes: this.lastTimes.slice(0, count),
+      lastSeals: this.lastSeals.slice(0, count),
+      sealedRows: this.sealedRows.slice(0, count),
+      openRows: this.openRows.slice(0, count),
+      stripLists: this.#stripLists.slice(0, count),
+      timeQuarters: this.#timeQuarters.slice(0, QUARTERS * count),
+      widths: this.#widths.slice(0, strips),
+      quarters: this.#quarters.slice(0, QUARTERS * strips),
+      histogramLists: this.#histogramLists.slice(0, strips),
+    };
+  }
+
   /** Empties the tile after its rows were sealed. */
   clearTile(table: TableId): void {
     for (let at = 0; at < this.stripCountOf(table); at++) {
-      this.#freeQuarters(this.stripOf(table, columnId(at * STRIP_COLUMNS)));
+      const strip = this.stripOf(table, columnId(at * STRIP_COLUMNS));
+      this.#freeQuarters(strip);
+      const list = this.#histogramLists[strip]!;
+      if (list !== 0) releaseHistograms(this, list, this.#widths[strip]!);
+      this.#histogramLists[strip] = 0;
     }
     this.#freeTimes(table);
     this.sealedRows[table] = this.sealedRows[table]! + this.openRows[table]!;
@@ -261,10 +314,9 @@ export class Tables {
       this.heap.free(this.#seriesLists[strip]!, this.#widths[strip]! * 4);
       this.#freeStrips.push(strip);
     }
-    if (count > 0) this.heap.free(this.#stripLists[table]!, listBytes(count));
+    if (count > 0) this.release(this.#stripLists[table]!, listBytes(count));
     this.#stripLists[table] = 0;
     this.columnCounts[table] = 0;
-    this.histograms.delete(table);
     this.#freeColumns.delete(table);
     this.lastTimes[table] = -Infinity;
   }
@@ -278,7 +330,7 @@ export class Tables {
 
   #freeTimes(table: TableId): void {
     for (let slot = table * QUARTERS; slot < (table + 1) * QUARTERS; slot++) {
-      if (this.#timeQuarters[slot] !== 0) this.heap.free(this.#timeQuarters[slot]!, QUARTER_ROWS * 8);
+      if (this.#timeQuarters[slot] !== 0) this.release(this.#timeQuarters[slot]!, QUARTER_ROWS * 8);
       this.#timeQuarters[slot] = 0;
     }
   }
@@ -286,10 +338,35 @@ export class Tables {
   #freeQuarters(strip: number): void {
     for (let slot = strip * QUARTERS; slot < (strip + 1) * QUARTERS; slot++) {
       if (this.#quarters[slot] !== 0) {
-        this.heap.free(this.#quarters[slot]!, this.#widths[strip]! * QUARTER_ROWS * 8);
+        this.release(this.#quarters[slot]!, this.#widths[strip]! * QUARTER_ROWS * 8);
       }
       this.#quarters[slot] = 0;
     }
+  }
+
+  // Whether a reader may know of what was made when `gate.entered` was `entered`.
+  #isShared(entered: number): boolean {
+    return this.gate.openCount > 0 && entered !== this.gate.entered;
+  }
+
+  // A quarter to change rows in that are there already.
+  #ownQuarter(strip: number, slot: number): Address {
+    const width = this.#widths[strip]!;
+    const known = this.#quarters[slot]!;
+    if (known !== 0 && !this.#isShared(this.#quarterAges[slot]!)) return known;
+    const own = this.#allocateQuarter(width);
+    this.#quarters[slot] = own;
+    this.#quarterAges[slot] = this.gate.entered;
+    if (known === 0) return own;
+    const bytes = width * QUARTER_ROWS * 8;
+    this.heap.u32[slabOf(own)]!.set(this.#wordsOf(known, bytes), wordOf(own));
+    this.release(known, bytes);
+    return own;
+  }
+
+  #wordsOf(address: Address, bytes: number): Uint32Array {
+    const at = wordOf(address);
+    return this.heap.u32[slabOf(address)]!.subarray(at, at + bytes / 4);
   }
 
   #allocateQuarter(width: number): Address {
@@ -323,6 +400,7 @@ export class Tables {
   #widen(strip: number): void {
     const width = this.#widths[strip]!;
     this.#seriesLists[strip] = this.#move(this.#seriesLists[strip]!, width * 4, width * 8);
+    this.#widenHistograms(strip, width);
     for (let slot = strip * QUARTERS; slot < (strip + 1) * QUARTERS; slot++) {
       const old = this.#quarters[slot]!;
       if (old === 0) continue;
@@ -332,17 +410,26 @@ export class Tables {
       for (let row = 0; row < QUARTER_ROWS; row++) {
         storeRow(source, doubleOf(old) + row * width, width, target, doubleOf(wide) + row * 2 * width);
       }
-      this.heap.free(old, width * QUARTER_ROWS * 8);
+      this.release(old, width * QUARTER_ROWS * 8);
       this.#quarters[slot] = wide;
+      this.#quarterAges[slot] = this.gate.entered;
     }
     this.#widths[strip] = 2 * width;
   }
 
+  #widenHistograms(strip: number, width: number): void {
+    const list = this.#histogramLists[strip]!;
+    if (list === 0) return;
+    const wide = this.#move(list, width * 4, width * 8);
+    this.heap.u32[slabOf(wide)]!.fill(0, wordOf(wide) + width, wordOf(wide) + 2 * width);
+    this.#histogramLists[strip] = wide;
+    this.#histogramAges[strip] = this.gate.entered;
+  }
+
   #move(from: Address, bytes: number, newBytes: number): Address {
     const to = this.heap.allocate(newBytes);
-    const words = this.heap.u32[slabOf(from)]!;
-    this.heap.u32[slabOf(to)]!.set(words.subarray(wordOf(from), wordOf(from) + bytes / 4), wordOf(to));
-    this.heap.free(from, bytes);
+    this.heap.u32[slabOf(to)]!.set(this.#wordsOf(from, bytes), wordOf(to));
+    this.release(from, bytes);
     return to;
   }
 
@@ -362,6 +449,9 @@ export class Tables {
 
   #growStrips(): void {
     this.#quarters = doubled(this.#quarters);
+    this.#quarterAges = doubled(this.#quarterAges);
+    this.#histogramLists = doubled(this.#histogramLists);
+    this.#histogramAges = doubled(this.#histogramAges);
     this.#seriesLists = doubled(this.#seriesLists);
     const widths = new Uint8Array(2 * this.#widths.length);
     widths.set(this.#widths);
@@ -374,7 +464,7 @@ function listBytes(count: number): number {
   return 4 * 2 ** Math.ceil(Math.log2(Math.max(2, count)));
 }
 
-function doubled(column: Uint32Array): Uint32Array {
+function doubled(column: Uint32Array): Uint32Array<ArrayBuffer> {
   const grown = new Uint32Array(2 * column.length);
   grown.set(column);
   return grown;

@@ -2,7 +2,10 @@
 // thread of its own do it, which is the same to the caller.
 
 import type { BlockMeta } from "../block/index.ts";
+import type { HeadCopy } from "../head/head-copy.ts";
+import type { LateGeneration } from "../late/block-source.ts";
 import type { BlockDeletionRow, LogSink } from "../log/commit.ts";
+import type { TimeRange } from "../query/run.ts";
 
 /** What the worker works on. */
 export interface StoragePaths {
@@ -37,8 +40,26 @@ export interface SnapshotTask {
   readonly database: string;
 }
 
+/** One block of samples of the head. */
+export interface WriteTask {
+  readonly directory: string; // Path of the directory of blocks.
+  readonly copy: HeadCopy;
+  /** Samples `[from, to)` in ms. */
+  readonly from: number;
+  readonly to: number;
+  /** Write the samples of this generation that came late instead of those that came in order. */
+  readonly late: LateGeneration | undefined;
+  /** Deleted ranges by series of the head. */
+  readonly deleted: ReadonlyMap<number, readonly TimeRange[]>;
+  readonly generation: number;
+  /** Pack as tightly as a merged block. */
+  readonly compact: boolean;
+}
+
 /** Jobs of the storage worker. Those on blocks may be stopped half-way and reject then; nothing of them remains. */
 export interface Storage extends LogSink {
+  /** Undefined: there are no samples and no file. What the copy names must stay in memory meanwhile. */
+  write(task: WriteTask): Promise<BlockMeta | undefined>;
   merge(task: MergeTask): Promise<MergeResult>;
   snapshot(task: SnapshotTask): Promise<void>;
   /** Ends jobs on blocks as soon as they look. */

@@ -5,11 +5,14 @@ import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { errorText } from "../../base/index.ts";
 import { compileMatcher, millis, type Matcher } from "../../model/index.ts";
-import { mergeBlocks, openBlock, type Deletion } from "../block/index.ts";
+import { mergeBlocks, openBlock, writeBlock, type BlockMeta, type Deletion } from "../block/index.ts";
 import { StorageError, SyncFailedError } from "../errors.ts";
+import { headBlockSource, stretchOfHead } from "../head/block-source.ts";
+import { openHeadCopy } from "../head/head-copy.ts";
+import { lateBlockSource } from "../late/block-source.ts";
 import type { BlockDeletionRow, Commit } from "../log/commit.ts";
 import { HeadDatabase, isFailedSync } from "../log/database.ts";
-import type { MergeResult, MergeTask, SnapshotTask, Storage, StoragePaths } from "./contract.ts";
+import type { MergeResult, MergeTask, SnapshotTask, Storage, StoragePaths, WriteTask } from "./contract.ts";
 
 const syncFile = promisify(fdatasync);
 
@@ -71,6 +74,19 @@ export class StorageJobs implements Storage {
     this.#database.close();
     this.#database = new HeadDatabase(this.#paths.database);
     this.#checkpoint("truncate");
+  }
+
+  async write(task: WriteTask): Promise<BlockMeta | undefined> {
+    const { directory, copy, late, from, to, deleted, generation, compact } = task;
+    mkdirSync(directory, { recursive: true });
+    const head = openHeadCopy(copy);
+    const range = { from, to };
+    const source =
+      late === undefined
+        ? headBlockSource(head, stretchOfHead(head, range), deleted)
+        : lateBlockSource(head.index, late, range, deleted);
+    const breathe = (): Promise<void> => this.#breathe();
+    return writeBlock(directory, source, { generation, level: 1, compact, breathe });
   }
 
   async merge({ files, deletions, generation, level }: MergeTask): Promise<MergeResult> {

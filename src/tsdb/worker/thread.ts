@@ -3,9 +3,10 @@
 
 import { Worker } from "node:worker_threads";
 import { errorText, type Clock, type Logger } from "../../base/index.ts";
+import type { BlockMeta } from "../block/index.ts";
 import { StorageError } from "../errors.ts";
 import type { Commit } from "../log/commit.ts";
-import type { MergeResult, MergeTask, SnapshotTask, Storage, StoragePaths } from "./contract.ts";
+import type { MergeResult, MergeTask, SnapshotTask, Storage, StoragePaths, WriteTask } from "./contract.ts";
 import { fromFailure, type Answer, type JobInput, type JobName, type JobResult } from "./messages.ts";
 import type { Request, WorkerStart } from "./messages.ts";
 
@@ -65,6 +66,10 @@ export class StorageThread implements Storage {
 
   renew(): Promise<void> {
     return this.#ask("renew");
+  }
+
+  write(task: WriteTask): Promise<BlockMeta | undefined> {
+    return this.#ask("write", task);
   }
 
   merge(task: MergeTask): Promise<MergeResult> {

@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import { ByteWriter } from "../../../../src/base/index.ts";
 import { createHistogram } from "../../../../src/model/index.ts";
 import { encodeHistogram } from "../../../../src/tsdb/codec/index.ts";
-import { lateBlockSource, type SeriesLabels } from "../../../../src/tsdb/late/block-source.ts";
+import type { SeriesLabels } from "../../../../src/tsdb/head/series-labels.ts";
+import { lateBlockSource } from "../../../../src/tsdb/late/block-source.ts";
 import { createRunOf, type LateRun } from "../../../../src/tsdb/late/run.ts";
 import type { BlockColumn } from "../../../../src/tsdb/block/index.ts";
 

@@ -5,13 +5,18 @@
 export class SelectionGate {
   readonly #open = new Map<number, number>(); // Selections by the generation they were opened in.
   #generation = 0;
+  #entered = 0;
+  #openCount = 0;
   #waiting: { readonly generation: number; readonly run: () => void }[] = [];
 
   /** Notes a selection; the result ends it and may be called once. */
   enter(): () => void {
     const generation = this.#generation;
+    this.#entered++;
+    this.#openCount++;
     this.#open.set(generation, (this.#open.get(generation) ?? 0) + 1);
     return () => {
+      this.#openCount--;
       const left = this.#open.get(generation)! - 1;
       if (left === 0) this.#open.delete(generation);
       else this.#open.set(generation, left);
@@ -26,10 +31,13 @@ export class SelectionGate {
     this.#runWaiting();
   }
 
+  /** Selections ever noted. */
+  get entered(): number {
+    return this.#entered;
+  }
+
   get openCount(): number {
-    let count = 0;
-    for (const open of this.#open.values()) count += open;
-    return count;
+    return this.#openCount;
   }
 
   #runWaiting(): void {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { SelectionGate } from "../../../../src/tsdb/query/selection-gate.ts";
+import { SelectionGate } from "../../../../src/tsdb/table/selection-gate.ts";
 
 test("work waits for the selections that were open and not for later ones", () => {
   const gate = new SelectionGate();
