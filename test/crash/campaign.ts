@@ -1,6 +1,7 @@
 // Long forms of the crash tests: `node test/crash/campaign.ts <which> [count] [seed]`, one line of figures each.
 import { buildShim } from "../faults/shim.ts";
 import { NARTHEX } from "../support/server-process.ts";
+import { mutateStores } from "./mutations.ts";
 import { chosenSeed } from "./random.ts";
 import { killServers } from "./server-kills.ts";
 import { checkKillStates, checkPowerLoss, FIXED_WORK, killAtCalls, recordRun } from "./store-campaign.ts";
@@ -50,6 +51,12 @@ const CAMPAIGNS: Readonly<Record<string, (count: number) => Promise<void>>> = {
     });
     const { failures, readyMsMax, ...figures } = outcome;
     report({ ...figures, readyMsMax: Math.round(readyMsMax) }, failures);
+  },
+  // Damaged files of a store of 10,000 series.
+  async mutations(count) {
+    const options = { series: 10_000, rounds: 100, mutations: count || 500, seed };
+    const { failures, ...figures } = await mutateStores(options);
+    report({ ...figures, startMsMax: Math.round(figures.startMsMax) }, failures);
   },
   async power(count) {
     for (const syncIntervalMs of [0, 300]) {
