@@ -59,7 +59,14 @@ async function serve({ flags, shown, warnings }: FlagsOutcome & { kind: "run" })
   });
   for (const warning of warnings) logger.warn(warning);
   const stopping = Promise.withResolvers<string>();
-  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => stopping.resolve(signal));
+  let signals = 0;
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    process.on(signal, () => {
+      // Whoever asks twice does not want to wait; what was acknowledged is in the log. REL-8.
+      if (++signals > 1) process.exit(1);
+      stopping.resolve(signal);
+    });
+  }
   let app: App | undefined;
   // Before it is up there is nothing to reload, but the signal must not end it. What went wrong is logged and shown where
   // it happened.
