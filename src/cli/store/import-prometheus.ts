@@ -139,7 +139,7 @@ function summary(blocks: readonly BlockSummary[], directory: string): string {
   }
   const days = Math.ceil((newest - oldest) / DAY_MS);
   const lines = [
-    `${samples} samples in ${blocks.length} blocks, from ${dateText(oldest)} to ${dateText(newest)}, are in ${directory} now`,
+    `${samples} samples in ${blocks.length} ${blocks.length === 1 ? "block" : "blocks"}, from ${dateText(oldest)} to ${dateText(newest)}, are in ${directory} now`,
   ];
   if (days > DEFAULT_RETENTION_DAYS) {
     lines.push(
