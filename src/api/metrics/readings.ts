@@ -96,6 +96,21 @@ function queryReadings(sources: MetricSources): readonly Reading[] {
       "Queries that may run at a time.",
       () => sources.queries()?.concurrencyMax ?? 0,
     ),
+    counter(
+      "narthex_query_cache_hits_total",
+      "Range queries of which only the new end was evaluated, or nothing.",
+      () => sources.queries()?.cache?.hits ?? 0,
+    ),
+    counter(
+      "narthex_query_cache_misses_total",
+      "Range queries that could have been kept and were not.",
+      () => sources.queries()?.cache?.misses ?? 0,
+    ),
+    gauge(
+      "narthex_query_cache_bytes",
+      "Bytes of the answers that are kept.",
+      () => sources.queries()?.cache?.bytes ?? 0,
+    ),
   ];
 }
 
