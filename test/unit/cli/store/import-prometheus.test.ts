@@ -25,7 +25,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "narthex-moving-"));
   source = join(folder, "prometheus");
   target = join(folder, "data");
-  cpSync(join(FIXTURE, "data"), source, { recursive: true });
+  cpSync(join(FIXTURE, "server"), source, { recursive: true });
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
