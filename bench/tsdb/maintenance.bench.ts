@@ -85,10 +85,16 @@ async function appendRows(tables: readonly TableWriter[], k: number): Promise<nu
 }
 
 interface Stalls {
+  readonly cpuMaxMs: number; // The most of its time that the main thread worked without a break.
   readonly maxMs: number;
   readonly p99Ms: number;
   readonly ms: number;
   readonly mainCpuMs: number;
+}
+
+function cpuMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
 }
 
 /** Stalls of the main thread while `work` runs, with nothing but that going on. */
@@ -97,10 +103,19 @@ async function stallsDuring(work: () => Promise<void>): Promise<Stalls> {
   delay.enable();
   const started = performance.now();
   const before = process.threadCpuUsage();
+  let last = cpuMs();
+  let cpuMaxMs = 0;
+  const probe = setInterval(() => {
+    const now = cpuMs();
+    cpuMaxMs = Math.max(cpuMaxMs, now - last);
+    last = now;
+  }, 1);
   await work();
+  clearInterval(probe);
   const { user, system } = process.threadCpuUsage(before);
   delay.disable();
   return {
+    cpuMaxMs,
     maxMs: delay.max / 1e6,
     p99Ms: delay.percentile(99) / 1e6,
     ms: performance.now() - started,
@@ -108,10 +123,10 @@ async function stallsDuring(work: () => Promise<void>): Promise<Stalls> {
   };
 }
 
-function print(what: string, { maxMs, p99Ms, ms, mainCpuMs }: Stalls, samples: number): void {
+function print(what: string, { cpuMaxMs, maxMs, p99Ms, ms, mainCpuMs }: Stalls, samples: number): void {
   console.log(
     `${what}: ${(ms / 1000).toFixed(1)} s, ${((ms * 1e6) / samples).toFixed(1)} ns a sample, ` +
-      `main thread: ${mainCpuMs.toFixed(0)} ms of CPU, longest stall ${maxMs.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms`,
+      `main thread: ${mainCpuMs.toFixed(0)} ms of CPU, longest stall ${maxMs.toFixed(1)} ms (${cpuMaxMs.toFixed(1)} ms of work), p99 ${p99Ms.toFixed(1)} ms`,
   );
 }
 

@@ -38,7 +38,7 @@ export async function copyHead(head: Head, before: number, breathe: () => Promis
   let looked = 0;
   for (let id = 0; id < tables.tableCount; id++) {
     const table = tableId(id);
-    if (tables.openRows[table]! === 0 || tables.openTime(table, 0) >= before) continue;
+    if (tables.openRows[table] === 0 || tables.openTime(table, 0) >= before) continue;
     head.sealEarly(table);
     looked += tables.columnCounts[table]!;
     if (looked < SLICE) continue;
@@ -137,7 +137,7 @@ class CopiedIndex implements SeriesLabels {
     const texts = Buffer.from(copy.texts.buffer, copy.texts.byteOffset, copy.texts.byteLength);
     this.symbols = {
       count: copy.textEnds.length,
-      text: (id) => texts.toString("utf8", id === 0 ? 0 : copy.textEnds[id - 1]!, copy.textEnds[id]!),
+      text: (id) => texts.toString("utf8", id === 0 ? 0 : copy.textEnds[id - 1], copy.textEnds[id]),
     };
     this.pairs = {
       nameOf: (pair) => copy.pairs[2 * pair]!,
