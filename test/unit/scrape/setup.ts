@@ -22,6 +22,7 @@ const TEXT: FetchResponse = {
   release: () => {},
   contentType: "text/plain; version=0.0.4",
   body: Buffer.alloc(0),
+  headerText: () => "",
 };
 
 /** Scrape configurations of a YAML text that holds the entries of `scrape_configs`. */
