@@ -178,6 +178,7 @@ class Server {
       remoteWrite: () => this.#receiver?.counters(),
       remoteReads: () => this.#readers?.reader.load(),
       federationErrors: () => this.#readers?.federation.errorCount(),
+      clockSteps: () => this.#options.clock.steps?.() ?? 0,
     });
   }
 

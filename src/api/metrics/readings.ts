@@ -1,14 +1,17 @@
 import type { StoreStats } from "../../storage/index.ts";
+import { exemplarReadings, orderReadings, refusalReadings } from "./sample-readings.ts";
 import type { DiscoveryCounts, LabelledReading, MetricSources, Reading, ScrapeCounters } from "./sources.ts";
 
 const NONE: ReadonlyMap<string, number> = new Map();
 
-/** The metrics without labels. Names and types are Prometheus's. Source: spec CLI-100 to CLI-125, TSDB-55 to TSDB-59. */
+/** The metrics without labels. Names and types are Prometheus's. Source: spec CLI-100 to CLI-125, TSDB-55 to TSDB-63. */
 export function plainReadings(sources: MetricSources): readonly Reading[] {
   return [
     ...serverReadings(sources),
     ...queryReadings(sources),
     ...headReadings(sources),
+    ...orderReadings(sources),
+    ...exemplarReadings(sources),
     ...diskReadings(sources),
     ...scrapeReadings(sources),
     ...remoteReadings(sources),
@@ -18,6 +21,7 @@ export function plainReadings(sources: MetricSources): readonly Reading[] {
 /** The metrics with one label. Source: spec CLI-101, CLI-113, CLI-115, CLI-116, CLI-122. */
 export function labelledReadings(sources: MetricSources): readonly LabelledReading[] {
   return [
+    ...refusalReadings(sources),
     {
       name: "prometheus_tsdb_head_samples_appended_total",
       help: "Samples appended to the head.",
@@ -162,21 +166,6 @@ function headReadings(sources: MetricSources): readonly Reading[] {
       stat((s) => s.headMaxTime / 1000),
     ),
     gauge(`${head}_active_appenders`, "Appends under way; they are synchronous here.", () => 0),
-    counter(
-      "prometheus_tsdb_out_of_order_samples_total",
-      "Samples refused for being older than their series' newest.",
-      stat((s) => s.outOfOrder),
-    ),
-    counter(
-      "prometheus_tsdb_out_of_bound_samples_total",
-      "Samples refused for lying outside the head's time range.",
-      stat((s) => s.outOfBounds),
-    ),
-    counter(
-      "prometheus_tsdb_too_old_samples_total",
-      "Samples refused for lying outside the out-of-order window.",
-      stat((s) => s.tooOld),
-    ),
   ];
 }
 

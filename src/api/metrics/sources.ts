@@ -42,6 +42,8 @@ export interface MetricSources {
   /** Remote reads running and waiting. */
   remoteReads(): number | undefined;
   federationErrors(): number | undefined;
+  /** How often the machine's clock was set. */
+  clockSteps(): number;
 }
 
 /** A number read at each scrape. */

@@ -36,9 +36,12 @@ const STATS: StoreStats = {
   headMinTime: 1000,
   headMaxTime: 2000,
   samplesAppended: { float: 10, histogram: 2 },
-  outOfOrder: 0,
-  outOfBounds: 0,
-  tooOld: 0,
+  outOfOrder: 9,
+  outOfBounds: 8,
+  tooOld: 7,
+  lateAppended: 6,
+  refusedHistograms: { outOfOrder: 1, outOfBounds: 2, tooOld: 3 },
+  exemplars: { appended: 5, outOfOrder: 4, stored: 3, series: 2, storedMax: 100, oldestMs: 1500 },
   blocks: 2,
   blockBytes: 4096,
   logBytes: 512,
@@ -186,6 +189,7 @@ export async function createRig(changes: Partial<ApiSettings> = {}, isReady = tr
     remoteWrite: () => parts.receiver.counters(),
     remoteReads: () => parts.reader.load(),
     federationErrors: () => parts.federation.errorCount(),
+    clockSteps: () => 6,
   });
   const server = await createApiServer(settled, metrics);
   if (isReady) server.serve(parts);
