@@ -4,7 +4,13 @@ import type { InputColumn } from "../../../src/import/block-input.ts";
 import type { Collector, Window } from "../../../src/import/collector.ts";
 import { LabelSets } from "../../../src/import/label-sets.ts";
 import { planWindows, SlotCounts, transpose } from "../../../src/import/transpose.ts";
-import { createHistogram, isAbsentAt, bitsOf, labelsFromRecord } from "../../../src/model/index.ts";
+import {
+  createHistogram,
+  isAbsentAt,
+  bitsOf,
+  labelsFromRecord,
+  type Labels,
+} from "../../../src/model/index.ts";
 
 const SLOT_MS = 60_000;
 const BLOCK_MS = 2 * 3_600_000;
@@ -119,14 +125,14 @@ test("windows are two hours, and less where more would not fit", () => {
   ]);
 });
 
+const setOf = (i: number): Labels => labelsFromRecord({ a: String(i % 7), b: String(i), [`c${i % 3}`]: "x" });
+
 test("label sets are numbered once each, however many there are", () => {
   const labels = new LabelSets();
-  const set = (i: number): ReturnType<typeof labelsFromRecord> =>
-    labelsFromRecord({ a: String(i % 7), b: String(i), [`c${i % 3}`]: "x" });
-  const numbers = Array.from({ length: 5000 }, (_, i) => labels.number(set(i)));
+  const numbers = Array.from({ length: 5000 }, (_, i) => labels.number(setOf(i)));
   expect(numbers).toEqual(Array.from({ length: 5000 }, (_, i) => i));
-  expect(Array.from({ length: 5000 }, (_, i) => labels.number(set(i)))).toEqual(numbers);
+  expect(Array.from({ length: 5000 }, (_, i) => labels.number(setOf(i)))).toEqual(numbers);
   const symbols = new Uint32Array(2 * labels.labelsMax);
   const count = labels.symbolsOf(4321, symbols);
-  expect([...symbols.subarray(0, count)].map((id) => labels.symbol(id))).toEqual([...set(4321)]);
+  expect([...symbols.subarray(0, count)].map((id) => labels.symbol(id))).toEqual([...setOf(4321)]);
 });
