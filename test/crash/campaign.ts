@@ -1,4 +1,6 @@
 // Long forms of the crash tests: `node test/crash/campaign.ts <which> [count] [seed]`, one line of figures each.
+import { join } from "node:path";
+import { fastTime } from "../faults/fast-time.ts";
 import { buildShim } from "../faults/shim.ts";
 import { NARTHEX } from "../support/server-process.ts";
 import { mutateStores } from "./mutations.ts";
@@ -24,6 +26,8 @@ function report(figures: Readonly<Record<string, number>>, failures: readonly st
   if (failures.length > 0) process.exitCode = 1;
 }
 
+const FAST_SERVER = join(import.meta.dirname, "../faults/fast-server.ts");
+const SPEED = 60;
 const LATE_WINDOW_MS = 3_600_000;
 
 const CAMPAIGNS: Readonly<Record<string, (count: number) => Promise<void>>> = {
@@ -31,6 +35,21 @@ const CAMPAIGNS: Readonly<Record<string, (count: number) => Promise<void>>> = {
   async calls(count) {
     const { states, failures } = await killAtCalls(library(), count || 1);
     report({ states }, failures);
+  },
+  // The same with a clock that runs fast: blocks are cut and merged all the time.
+  async flushes(count) {
+    const origin = Date.now();
+    const outcome = await killServers({
+      command: [process.execPath, FAST_SERVER, String(SPEED), String(origin)],
+      now: fastTime(SPEED, origin),
+      flags: ["--storage.tsdb.min-block-duration=1m"],
+      kills: count || 200,
+      seed,
+      loadMsMax: 3000,
+      scrapeInterval: "30s",
+    });
+    const { failures, readyMsMax, ...figures } = outcome;
+    report({ ...figures, readyMsMax: Math.round(readyMsMax) }, failures);
   },
   // The state between any two calls.
   async states(count) {
@@ -48,6 +67,7 @@ const CAMPAIGNS: Readonly<Record<string, (count: number) => Promise<void>>> = {
       kills: count || 1000,
       seed,
       loadMsMax: 400,
+      scrapeInterval: "100ms",
     });
     const { failures, readyMsMax, ...figures } = outcome;
     report({ ...figures, readyMsMax: Math.round(readyMsMax) }, failures);

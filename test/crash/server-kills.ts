@@ -15,7 +15,7 @@ const KILLS_PER_FOLDER = 25; // What is read back after each kill grows with the
 const LATE_MS_MAX = 60_000;
 const EXPORTER_SERIES = 3;
 // Rows of scrapes wait for others to share a commit: so long before a kill they may be lost.
-const SCRAPE_SLACK_MS = 1000;
+const SCRAPE_SLACK_MS = 2000;
 
 const FLAGS = ["--web.enable-remote-write-receiver", "--web.enable-admin-api"];
 
@@ -26,6 +26,7 @@ export interface KillsOptions {
   readonly flags?: readonly string[];
   readonly kills: number;
   readonly seed: number;
+  readonly scrapeInterval: string; // By the server's clock.
   /** Longest time (ms) under load before a kill. */
   readonly loadMsMax: number;
 }
@@ -105,7 +106,7 @@ class FolderLife {
       scrape_configs: [
         {
           job_name: "exporter",
-          scrape_interval: "100ms",
+          scrape_interval: this.#options.scrapeInterval,
           static_configs: [{ targets: [exporter.address] }],
         },
       ],
@@ -187,17 +188,18 @@ class FolderLife {
         found.add(values[i]!);
       }
       for (const [value, answeredMs] of exporter.answered.entries()) {
-        if (value > 0 && !found.has(value) && !this.#wasCutOff(answeredMs))
-          wrong.push(`lost: ${value} of ${labels.join()}, scraped at ${answeredMs}`);
+        if (value === 0 || found.has(value)) continue;
+        const leftMs = this.#killAfter(answeredMs);
+        if (leftMs > SCRAPE_SLACK_MS) wrong.push(`lost: scrape ${value}, ${leftMs} ms before a kill`);
       }
     }
     return wrong;
   }
 
-  // Whether a kill, or this look, came so soon after a scrape that it may not have been in the log.
-  #wasCutOff(answeredMs: number): boolean {
-    return [...this.#killedAt, Date.now()].some(
-      (end) => answeredMs <= end && answeredMs > end - SCRAPE_SLACK_MS,
+  // How long after a moment the next kill came, or this look.
+  #killAfter(momentMs: number): number {
+    return Math.min(
+      ...[...this.#killedAt, Date.now()].map((end) => (end < momentMs ? Infinity : end - momentMs)),
     );
   }
 }

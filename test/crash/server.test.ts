@@ -13,6 +13,7 @@ test("kill -9 of a server under load loses nothing that it acknowledged (REL-1)"
     kills: KILLS,
     seed,
     loadMsMax: 400,
+    scrapeInterval: "100ms",
   });
   const { kills, acknowledged, deletions } = outcome;
   console.log(
