@@ -11,7 +11,7 @@ import {
   METRIC_NAME,
   type Labels,
 } from "../../model/index.ts";
-import { blockFileName, openBlock, type BlockColumn, type BlockReader } from "../block/index.ts";
+import { openBlock, type BlockColumn, type BlockReader } from "../block/index.ts";
 import { openPage } from "../block/page.ts";
 
 /** What was read of a block. */
@@ -39,10 +39,6 @@ export function verifyBlock(path: string, onDamage: (reason: string) => void): B
     return { pages, series: 0, samples: 0 };
   }
   try {
-    const { from, to, generation } = reader.meta;
-    if (blockFileName(from, to, generation) !== file) {
-      report(`its header is that of ${blockFileName(from, to, generation)}`);
-    }
     return { pages, ...verifySeries(reader, report) };
   } catch (error) {
     report(errorText(error));

