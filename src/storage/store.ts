@@ -5,6 +5,34 @@ import type { ExemplarQueryable, ExemplarStats } from "./exemplar.ts";
 import type { MetricMetadata } from "./metadata.ts";
 import type { Queryable } from "./select.ts";
 
+/** What keeps samples on disk did since the start, and the limits in force (TSDB-58 … TSDB-62). */
+export interface DiskStats {
+  readonly commits: number;
+  readonly committedBytes: number;
+  readonly syncs: number;
+  readonly syncMs: number; // All of them together, as all times here.
+  readonly checkpoints: number;
+  readonly checkpointFailures: number;
+  readonly truncations: number; // Cuts that emptied a part of the log.
+  readonly truncationMs: number;
+  readonly collections: number; // Of what the head let go of afterwards.
+  readonly collectionMs: number;
+  readonly rounds: number; // Of maintenance.
+  readonly compactionMs: number;
+  readonly compactionsSkipped: number;
+  readonly verticalCompactions: number;
+  readonly blocksBeingWritten: number; // Now.
+  readonly reloads: number;
+  readonly reloadFailures: number;
+  readonly timeRetentions: number;
+  readonly sizeRetentions: number;
+  readonly tombstoneMs: number;
+  readonly retentionMs: number; // 0: no such limit, as below.
+  readonly retentionBytes: number;
+  readonly retentionPercentage: number;
+  readonly workerRestarts: number; // Storage workers that ended by themselves.
+}
+
 /** Counts and sizes for status pages and own metrics; cheap to take. */
 export interface StoreStats {
   readonly headSeries: number;
@@ -43,6 +71,12 @@ export interface StoreStats {
     readonly tooOld: number;
   };
   readonly exemplars?: ExemplarStats;
+  /** Bytes in use for the head's samples and series in shared memory. */
+  readonly headBytes?: number;
+  /** Time (ms) of the oldest sample in head and blocks; as `headMinTime` when there is none. */
+  readonly lowestTime?: number;
+  /** Absent: nothing is on disk. */
+  readonly disk?: DiskStats;
 }
 
 /** One entry of a cardinality list (TSDB-40). */

@@ -299,6 +299,18 @@ export class BlockSet {
     return end;
   }
 
+  /** Blocks that are being written now. */
+  get writingCount(): number {
+    return this.#writing.size;
+  }
+
+  /** Time (ms) of the oldest sample in a block; Infinity without blocks. */
+  get minTime(): number {
+    let oldest = Infinity;
+    for (const { reader } of this.#members.values()) oldest = Math.min(oldest, reader.meta.minTime);
+    return oldest;
+  }
+
   get count(): number {
     return this.#members.size;
   }

@@ -20,6 +20,7 @@ import type {
   TableWriter,
 } from "../storage/index.ts";
 import { closeDirectory, openDirectory, type Directory } from "./directory.ts";
+import { diskStats, type CollectionCounts } from "./disk-stats.ts";
 import { StorageError } from "./errors.ts";
 import { appendBatch } from "./head/batch.ts";
 import { collectHead } from "./head/collect.ts";
@@ -72,6 +73,7 @@ class HeadStore implements Store {
   #deleted: ReadonlyMap<number, readonly TimeRange[]>;
   #headFrom = -Infinity; // Millis; what is before is read from blocks.
   readonly #outcomes = createTally();
+  readonly #collections: CollectionCounts = { collections: 0, collectionMs: 0 };
   #isOpen = true;
   #closed: Promise<void> = Promise.resolve();
   // What lets go of the head's old rows, step by step.
@@ -264,7 +266,20 @@ class HeadStore implements Store {
       fsyncFailures: log?.counts.syncFailures ?? 0,
       ...(log === undefined ? {} : { durableTimeMs: log.durableMs }),
       isReadOnly: log?.failure !== undefined,
+      headBytes: head.tables.heap.usedBytes,
+      lowestTime: Math.min(
+        isEmpty ? 2 ** 63 : Math.max(head.minTime, this.#headFrom),
+        blocks?.minTime ?? Infinity,
+      ),
+      ...this.#diskStats(),
     };
+  }
+
+  #diskStats(): Pick<StoreStats, "disk"> {
+    const directory = this.#directory;
+    const maintenance = this.#maintenance;
+    if (directory === undefined || maintenance === undefined) return {};
+    return { disk: diskStats(directory, maintenance, this.#collections) };
   }
 
   cardinality(limit: number): CardinalityStats {
@@ -372,9 +387,12 @@ class HeadStore implements Store {
   }
 
   async #collect(before: number): Promise<void> {
+    const started = this.#options.clock.monotonic();
     for (const _ of this.#collection(before)) await otherWork();
     this.#head.changes.noteAll();
     this.#forgetDeletions(before);
+    this.#collections.collections++;
+    this.#collections.collectionMs += this.#options.clock.monotonic() - started;
   }
 
   #collectNow(before: number): void {

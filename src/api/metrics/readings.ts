@@ -1,3 +1,4 @@
+import { storageReadings } from "./storage-readings.ts";
 import type { StoreStats } from "../../storage/index.ts";
 import { exemplarReadings, orderReadings, refusalReadings } from "./sample-readings.ts";
 import type { DiscoveryCounts, LabelledReading, MetricSources, Reading, ScrapeCounters } from "./sources.ts";
@@ -13,6 +14,7 @@ export function plainReadings(sources: MetricSources): readonly Reading[] {
     ...orderReadings(sources),
     ...exemplarReadings(sources),
     ...diskReadings(sources),
+    ...storageReadings(sources),
     ...scrapeReadings(sources),
     ...remoteReadings(sources),
   ];

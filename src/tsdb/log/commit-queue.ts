@@ -48,6 +48,7 @@ export interface Waiter {
 /** Counts and times since the start, for own metrics. */
 export interface CommitCounts {
   commits: number;
+  committedBytes: number;
   commitFailures: number;
   syncs: number;
   syncFailures: number;
@@ -78,6 +79,7 @@ export class CommitQueue {
   #isOpen = true;
   readonly counts: CommitCounts = {
     commits: 0,
+    committedBytes: 0,
     commitFailures: 0,
     syncs: 0,
     syncFailures: 0,
@@ -173,6 +175,7 @@ export class CommitQueue {
 
   #noteCommitted(entry: Entry): void {
     this.counts.commits++;
+    this.counts.committedBytes += entry.bytes;
     if (this.#failure !== undefined) this.#options.logger.info("the log takes commits again");
     this.#failure = undefined;
     this.#queuedBytes -= entry.bytes;

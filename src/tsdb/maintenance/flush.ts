@@ -1,5 +1,6 @@
 // Cutting blocks off the old end of the head, and writing out samples that came late. Spec TSDB-20.
 
+import type { Clock } from "../../base/index.ts";
 import type { NewBlock } from "../block-set.ts";
 import type { Directory } from "../directory.ts";
 import type { Head } from "../head/head.ts";
@@ -14,6 +15,7 @@ import type { WriteTask } from "../worker/contract.ts";
 export interface FlushContext {
   readonly head: Head;
   readonly directory: Directory;
+  readonly clock: Clock;
   readonly gate: SelectionGate;
   /** Calls `work` and lets nothing go of the head until it has ended. */
   readonly whileHeadKeeps: <Result>(work: () => Promise<Result>) => Promise<Result>;
@@ -22,6 +24,12 @@ export interface FlushContext {
   readonly deleted: () => ReadonlyMap<number, readonly TimeRange[]>;
   /** Called when the samples before `before` (ms) are in blocks: from now on they are read from there. */
   readonly onCut: (before: number) => void;
+}
+
+/** Cuts so far, and how long emptying their parts of the log took. */
+export interface FlushCounts {
+  truncations: number;
+  truncationMs: number;
 }
 
 /** Times `[from, to)` in ms. */
@@ -34,19 +42,20 @@ interface Span {
  * Cuts blocks while the head spans more than one and a half of them. Returns how many were cut.
  * @throws BlockWriteError, StorageError when the disk fails; the head keeps its samples then.
  */
-export async function flushDue(context: FlushContext): Promise<number> {
+export async function flushDue(context: FlushContext, counts: FlushCounts): Promise<number> {
   const { head } = context;
   let cut = 0;
   for (;;) {
     const oldest = oldestSample(head, context.headFrom());
     if (!(head.maxTime - oldest > 1.5 * head.blockRangeMs)) return cut;
     const from = Math.floor(oldest / head.blockRangeMs) * head.blockRangeMs;
-    await cutBlock(context, { from, to: from + head.blockRangeMs });
+    await cutBlock(context, { from, to: from + head.blockRangeMs }, counts);
+    counts.truncations++;
     cut++;
   }
 }
 
-function cutBlock(context: FlushContext, range: Span): Promise<void> {
+function cutBlock(context: FlushContext, range: Span, counts: FlushCounts): Promise<void> {
   const { head, directory } = context;
   const { blocks, log } = directory;
   return context.whileHeadKeeps(async () => {
@@ -55,12 +64,14 @@ function cutBlock(context: FlushContext, range: Span): Promise<void> {
     const copy = await copyHead(head, range.to, otherWork);
     const block = await blocks.announce(range);
     const isWritten = await write(context, { ...range, copy, late: undefined }, block);
+    const started = context.clock.monotonic();
     // One transaction, so that each sample is either in the log or in a block that counts.
     await blocks.replace(
       { written: isWritten ? [block.file] : [], empty: isWritten ? [] : [block.file], old: [] },
       { kind: "setHeadFrom", time: range.to },
       log.dropped(range.to),
     );
+    counts.truncationMs += context.clock.monotonic() - started;
     context.onCut(range.to);
   });
 }

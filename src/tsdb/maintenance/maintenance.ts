@@ -20,7 +20,9 @@ export interface MaintenanceCounts extends MergeCounts {
   compactionsSkipped: number;
   timeRetentions: number;
   sizeRetentions: number;
-  truncations: number; // Cuts that the head let go of.
+  truncations: number; // Cuts that emptied a part of the log.
+  truncationMs: number;
+  rounds: number;
   compactionMs: number;
   tombstoneMs: number;
 }
@@ -50,6 +52,8 @@ export class Maintenance {
     timeRetentions: 0,
     sizeRetentions: 0,
     truncations: 0,
+    truncationMs: 0,
+    rounds: 0,
     compactionMs: 0,
     tombstoneMs: 0,
   };
@@ -89,6 +93,7 @@ export class Maintenance {
   async #round(): Promise<void> {
     const { directory, clock, logger, onBlocks } = this.#options;
     const started = clock.monotonic();
+    this.counts.rounds++;
     try {
       directory.blocks.reload();
       await this.#readLimit();
@@ -111,8 +116,7 @@ export class Maintenance {
 
   async #compact(): Promise<void> {
     const { head } = this.#options;
-    const cut = await flushDue(this.#options);
-    this.counts.truncations += cut;
+    const cut = await flushDue(this.#options, this.counts);
     this.counts.compactions += cut;
     if (cut > 0 || head.late.isDue) this.counts.compactions += await flushLate(this.#options);
     this.counts.compactions += await mergeDue(this.#mergeContext());

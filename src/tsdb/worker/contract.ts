@@ -58,6 +58,8 @@ export interface WriteTask {
 
 /** Jobs of the storage worker. Those on blocks may be stopped half-way and reject then; nothing of them remains. */
 export interface Storage extends LogSink {
+  /** How many workers have ended by themselves. */
+  readonly restarts: number;
   /** Undefined: there are no samples and no file. What the copy names must stay in memory meanwhile. */
   write(task: WriteTask): Promise<BlockMeta | undefined>;
   merge(task: MergeTask): Promise<MergeResult>;

@@ -21,6 +21,7 @@ export type StopFlag = Int32Array;
 
 /** Owns the connection that writes head.db. */
 export class StorageJobs implements Storage {
+  readonly restarts = 0;
   readonly #paths: StoragePaths;
   readonly #stop: StopFlag;
   #database: HeadDatabase;

@@ -5,7 +5,7 @@ import { StorageError, SyncFailedError } from "../errors.ts";
 import type { Storage, StoragePaths } from "./contract.ts";
 
 /** Jobs that are asked for by message, by name. */
-export type JobName = Exclude<keyof Storage, "stop">;
+export type JobName = Exclude<keyof Storage, "stop" | "restarts">;
 export type JobInput<Name extends JobName> = Parameters<Storage[Name]>;
 export type JobResult<Name extends JobName> = Awaited<ReturnType<Storage[Name]>>;
 

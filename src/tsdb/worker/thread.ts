@@ -41,7 +41,6 @@ export class StorageThread implements Storage {
   #worker: Worker | undefined;
   #lastId = 0;
   #isOpen = true;
-  /** How many workers have ended by themselves. */
   restarts = 0;
 
   constructor(paths: StoragePaths, { logger, clock, entry = ENTRY }: StorageThreadOptions) {
