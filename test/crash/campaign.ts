@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { fastTime } from "../faults/fast-time.ts";
 import { buildShim } from "../faults/shim.ts";
+import { soak } from "../faults/soak.ts";
 import { NARTHEX } from "../support/server-process.ts";
 import { mutateStores } from "./mutations.ts";
 import { chosenSeed } from "./random.ts";
@@ -50,6 +51,13 @@ const CAMPAIGNS: Readonly<Record<string, (count: number) => Promise<void>>> = {
     });
     const { failures, readyMsMax, ...figures } = outcome;
     report({ ...figures, readyMsMax: Math.round(readyMsMax) }, failures);
+  },
+  // So many minutes of scraping, compaction, retention and queries.
+  async soak(count) {
+    const options = { seconds: 60 * (count || 10), speed: 1, seriesPerTarget: 5000 };
+    const { failedQueries, ...figures } = await soak(options);
+    const numbers = Object.entries(figures).map(([name, value]) => [name, Number(value)] as const);
+    report(Object.fromEntries(numbers), failedQueries);
   },
   // The state between any two calls.
   async states(count) {
