@@ -277,16 +277,6 @@ export function hasSamples(heap: Slabs, seal: Address, column: ColumnId): boolea
   return halves[halfOf(segment) + 1 + lane]! > (lane === 0 ? 0 : halves[halfOf(segment) + lane]!);
 }
 
-/** Number of the table's oldest row that is still there; of the next row when there is none. */
-export function oldestRow(tables: TableRows, table: TableId): number {
-  const { heap } = tables;
-  let oldest = tables.sealedRows[table]!;
-  for (let seal = tables.lastSeals[table]!; seal !== 0; seal = previousSeal(heap, seal)) {
-    oldest = sealFirstRow(heap, seal);
-  }
-  return oldest;
-}
-
 /** Drops the seals whose rows all lie before `before` (Millis). Returns how many were dropped. */
 export function dropSeals(tables: Tables, table: TableId, before: number): number {
   const { heap } = tables;
