@@ -228,3 +228,16 @@ test("look-ups know series that have late samples only", async () => {
   await store.maintain();
   expect(store.series({ matchers: [named("b")], ...range })).toHaveLength(1);
 });
+
+test("a snapshot has the late samples", async () => {
+  const directory = newDirectory();
+  const store = await open(directory);
+  await send(store, "a", [[0, 1], [10, 2]]); // prettier-ignore
+  await send(store, "a", [[-250_000, 3], [5, 4], [0, 9]]); // prettier-ignore
+  await send(store, "b", [[-250_000, 5]]);
+  const copy = await open(join(directory, "snapshots", await store.snapshot({ skipHead: false })));
+  expect(read(copy, "a")).toEqual([[-250_000, 3], [0, 1], [5, 4], [10, 2]]); // prettier-ignore
+  expect(read(copy, "b")).toEqual([[-250_000, 5]]);
+  await send(store, "b", [[-240_000, 6]]);
+  expect(read(store, "b")).toEqual([[-250_000, 5], [-240_000, 6]]); // prettier-ignore
+});
