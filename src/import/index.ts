@@ -1,11 +1,9 @@
-export type { BlockInput, InputColumn } from "./block-input.ts";
-export { ImportError } from "./errors.ts";
+export type { BlockInput } from "./block-input.ts";
 export {
   isPrometheusRunning,
   openPrometheusData,
   prometheusInputs,
   type ImportFindings,
-  type NamedInput,
   type PrometheusData,
 } from "./prometheus/data-directory.ts";
 export { SAMPLES_MAX } from "./transpose.ts";

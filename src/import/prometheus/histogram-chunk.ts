@@ -43,8 +43,8 @@ export interface StartTimes {
   readonly changeOn: number; // Number of the first later sample that has one; 0: none has.
 }
 
-/** Reads over the start time of sample `index`, where it has one. */
-export function skipStartTime(reader: BitReader, index: number, starts: StartTimes): void {
+// Reads over the start time of sample `index`, where it has one.
+function skipStartTime(reader: BitReader, index: number, starts: StartTimes): void {
   if (index === 0) {
     if (starts.isFirstKnown) reader.varint();
   } else if (starts.changeOn > 0 && index >= starts.changeOn) reader.varbitInt();
