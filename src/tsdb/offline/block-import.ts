@@ -1,17 +1,16 @@
 // Blocks from outside: written beside the others and put among them once all are whole. A store that runs takes them in
 // when it looks for new files (TSDB-24), one that does not at its next start; so neither needs to be asked.
 
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { mkdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { errorText } from "../../base/index.ts";
 import { listBlockFiles, writeBlock, type BlockMeta, type BlockSource } from "../block/index.ts";
 import { StorageError } from "../errors.ts";
-import { lockDirectory, type DirectoryLock } from "../log/lock.ts";
+import { openScratchFolder, type ScratchFolder } from "./scratch-folder.ts";
 import { syncPath } from "./sync-path.ts";
 
 // A store that runs goes on numbering its blocks while these are written; so many numbers are left to it.
 const GENERATIONS_LEFT = 1000;
-const UNFINISHED = /^import-\d+\.tmp$/;
 
 /** Blocks that are being added to a data directory. End it with `commit` or `discard`. */
 export interface BlockImport {
@@ -35,24 +34,20 @@ export function beginBlockImport(directory: string): BlockImport {
 
 class StagedImport implements BlockImport {
   readonly #blocks: string;
-  readonly #folder: string;
-  readonly #lock: DirectoryLock;
+  readonly #folder: ScratchFolder;
   readonly #firstGeneration: number;
   readonly #files: string[] = [];
-  #isOpen = true;
 
   constructor(directory: string) {
     this.#blocks = join(directory, "blocks");
     mkdirSync(this.#blocks, { recursive: true });
-    removeAbandoned(directory);
-    this.#folder = freeFolder(directory);
-    this.#lock = lockDirectory(join(this.#folder, "lock"));
+    this.#folder = openScratchFolder(directory, "import");
     this.#firstGeneration = lastGeneration(this.#blocks) + GENERATIONS_LEFT;
   }
 
   async add(source: BlockSource, { level }: { readonly level: number }): Promise<BlockMeta | undefined> {
     const generation = this.#firstGeneration + this.#files.length;
-    const meta = await writeBlock(this.#folder, source, { generation, level, compact: true });
+    const meta = await writeBlock(this.#folder.path, source, { generation, level, compact: true });
     if (meta !== undefined) this.#files.push(meta.file);
     return meta;
   }
@@ -66,7 +61,7 @@ class StagedImport implements BlockImport {
     let moved = 0;
     try {
       for (const file of this.#files) {
-        renameSync(join(this.#folder, file), join(this.#blocks, file));
+        renameSync(join(this.#folder.path, file), join(this.#blocks, file));
         moved++;
       }
       syncPath(this.#blocks);
@@ -81,37 +76,10 @@ class StagedImport implements BlockImport {
   }
 
   discard(): void {
-    if (!this.#isOpen) return;
-    this.#isOpen = false;
-    this.#lock.release();
-    rmSync(this.#folder, { recursive: true, force: true });
+    this.#folder.remove();
   }
 }
 
 function lastGeneration(blocks: string): number {
   return Math.max(0, ...listBlockFiles(blocks).map(({ generation }) => generation));
-}
-
-function freeFolder(directory: string): string {
-  for (let number = 1; ; number++) {
-    const folder = join(directory, `import-${number}.tmp`);
-    if (existsSync(folder)) continue;
-    mkdirSync(folder);
-    return folder;
-  }
-}
-
-// What an import left that was killed. The lock ends with its process.
-function removeAbandoned(directory: string): void {
-  for (const name of readdirSync(directory)) {
-    if (!UNFINISHED.test(name)) continue;
-    const folder = join(directory, name);
-    try {
-      lockDirectory(join(folder, "lock")).release();
-    } catch (error) {
-      if (error instanceof StorageError) continue;
-      throw error;
-    }
-    rmSync(folder, { recursive: true, force: true });
-  }
 }

@@ -1,10 +1,11 @@
-import { accessSync, constants, mkdtempSync, rmSync } from "node:fs";
+import { accessSync, constants } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { silentLogger, systemClock } from "../../base/index.ts";
 import type { Queryable } from "../../storage/index.ts";
 import { openStore } from "../store.ts";
 import { copyDirectory, requireDataDirectory } from "./copy.ts";
+import { openScratchFolder } from "./scratch-folder.ts";
 
 /** A store as it was at one moment, for reading. */
 export interface StoreView extends Pick<Queryable, "select"> {
@@ -20,11 +21,13 @@ export interface StoreView extends Pick<Queryable, "select"> {
  */
 export async function openStoreView(directory: string, root: string | undefined): Promise<StoreView> {
   requireDataDirectory(directory);
-  const folder = mkdtempSync(join(root ?? (isWritable(directory) ? directory : tmpdir()), "sandbox-"));
+  const place = root ?? (isWritable(directory) ? directory : tmpdir());
+  const folder = openScratchFolder(place, "sandbox");
   try {
-    copyDirectory(directory, folder, { blocks: "link" });
+    const copy = join(folder.path, "data");
+    copyDirectory(directory, copy, { blocks: "link" });
     const store = await openStore({
-      directory: folder,
+      directory: copy,
       clock: systemClock,
       logger: silentLogger,
       retentionMs: 0,
@@ -36,11 +39,11 @@ export async function openStoreView(directory: string, root: string | undefined)
       select: (request) => store.select(request),
       async close() {
         await store.close();
-        rmSync(folder, { recursive: true, force: true });
+        folder.remove();
       },
     };
   } catch (error) {
-    rmSync(folder, { recursive: true, force: true });
+    folder.remove();
     throw error;
   }
 }

@@ -41,8 +41,9 @@ test("a backup of a running store holds what was acknowledged, and the store goe
   await again.close();
 });
 
-test("a view sees one moment and leaves no folder", async () => {
+test("a view sees one moment and leaves no folder, not even that of one that was killed", async () => {
   const { store, clock } = await filledStore(directory, 5);
+  mkdirSync(join(directory, "sandbox-3.tmp"));
   const then = readAll(store);
   const view = await openStoreView(directory, undefined);
   await appendHour(store, clock, 5);
