@@ -9,15 +9,8 @@ import {
   type ReloadState,
   type ServerMetrics,
 } from "./api/index.ts";
-import {
-  apiSettings,
-  BUILD_INFO,
-  engineFeatures,
-  headBytesMax,
-  queryBytesMax,
-  parseOptions,
-  storeTuning,
-} from "./app-settings.ts";
+import { createQueries, type Queries } from "./app-queries.ts";
+import { apiSettings, BUILD_INFO, headBytesMax, storeTuning } from "./app-settings.ts";
 import {
   effectiveRetention,
   readConfigFiles,
@@ -36,13 +29,6 @@ import {
 } from "./discovery/index.ts";
 import { formatDuration } from "./model/index.ts";
 import { HttpClient, type Dial, type HttpClientOptions } from "./net/index.ts";
-import {
-  createPromqlEngine,
-  createQueryExecutor,
-  warmUp,
-  type QueryEngine,
-  type QueryExecutor,
-} from "./query/index.ts";
 import {
   createFederation,
   createRemoteReader,
@@ -98,7 +84,6 @@ class ReloadError extends NarthexError {
 type Readers = Pick<ApiParts, "reader" | "federation">;
 
 const DECODED_BYTES_MAX = 32 * 1024 * 1024; // RCV-4, RR-1.
-const WAITING_QUERIES_MAX = 10_000;
 const MAINTENANCE_MS = 60_000; // TSDB-20.
 
 /**
@@ -150,7 +135,7 @@ class Server {
   #store: Store | undefined;
   #scrapes: ScrapeManager | undefined;
   #discovery: DiscoveryManager | undefined;
-  #executor: QueryExecutor | undefined;
+  #queries: Queries | undefined;
   #receiver: RemoteWriteReceiver | undefined;
   #readers: Readers | undefined;
   #maintenance: Timer | undefined;
@@ -171,7 +156,7 @@ class Server {
       buildInfo: BUILD_INFO,
       isReady: () => this.#receiver !== undefined && this.#stopping === undefined,
       store: () => this.#store?.stats(),
-      queries: () => this.#executor?.load(),
+      queries: () => this.#queries?.executor.load(),
       reload: () => this.#reloadState,
       scrape: () => this.#scrapeReadings(),
       discovery: () => this.#discoveryReadings(),
@@ -223,7 +208,8 @@ class Server {
   /** Starts queries, scraping and discovery on the open store. */
   serve(loaded: LoadedConfig): void {
     const store = this.#store!;
-    this.#executor = this.#createExecutor(store);
+    const queries = this.#createQueries(store);
+    this.#queries = queries;
     this.#receiver = createRemoteWriteReceiver({
       appendable: store,
       decodedBytesMax: DECODED_BYTES_MAX,
@@ -237,7 +223,7 @@ class Server {
     this.#watchConfig();
     this.#api!.serve({
       store,
-      executor: this.#executor,
+      executor: queries.executor,
       receiver: this.#receiver,
       ...this.#readers,
       targets: createTargetsView(scrapes.targets),
@@ -260,53 +246,20 @@ class Server {
     await this.#stopping;
   }
 
-  /** Runs queries on a store of its own in memory. */
+  /** Nobody waits for it. */
   async warmUp(): Promise<void> {
-    const { clock, logger } = this.#options;
-    try {
-      const store = await openStore({
-        directory: undefined,
-        clock,
-        logger,
-        retentionMs: 0,
-        retentionBytes: 0,
-      });
-      const isStopped = (): boolean => this.#stopping !== undefined;
-      await warmUp({ store, engine: this.#createEngine(store), clock, isStopped });
-      await store.close();
-    } catch (error) {
-      logger.warn("queries could not be warmed up", { err: errorText(error) });
-    }
+    await this.#queries?.warmUp(() => this.#stopping !== undefined);
   }
 
-  #createEngine(store: Store): QueryEngine {
-    const { flags, clock } = this.#options;
-    return createPromqlEngine({
-      queryable: store,
-      parse: parseOptions(flags),
-      features: engineFeatures(flags),
-      defaultSubqueryStepMs: () => this.#config.global.evaluationIntervalMs,
+  #createQueries(store: Store): Queries {
+    const { flags, clock, logger } = this.#options;
+    return createQueries({
+      flags,
+      store,
       clock,
-      memoryBytesMax: queryBytesMax(flags),
-    });
-  }
-
-  #createExecutor(store: Store): QueryExecutor {
-    const { flags, clock } = this.#options;
-    return createQueryExecutor({
-      engine: this.#createEngine(store),
-      limits: {
-        samplesMax: flags.querySamplesMax,
-        timeoutMs: flags.queryTimeoutMs,
-        concurrencyMax: flags.queryConcurrencyMax,
-        waitingMax: WAITING_QUERIES_MAX,
-        lookbackMs: flags.queryLookbackDeltaMs,
-      },
-      perStepStats: flags.features.has("promql-per-step-stats"),
-      clock,
+      logger,
       observer: this.#metrics.queries,
-      cache:
-        store.changes === undefined ? undefined : { changes: store.changes, bytesMax: flags.queryCacheBytes },
+      defaultSubqueryStepMs: () => this.#config.global.evaluationIntervalMs,
     });
   }
 
@@ -452,6 +405,7 @@ class Server {
     await this.#discovery?.stop();
     await this.#scrapes?.stop();
     await this.#api?.close();
+    this.#queries?.close();
     await this.#store?.close();
   }
 

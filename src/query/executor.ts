@@ -4,6 +4,7 @@ import type { StoreChanges } from "../storage/index.ts";
 import { ResultCache, type CacheCounts } from "./cache/result-cache.ts";
 import { evaluateJob, requestOf } from "./evaluate.ts";
 import type { EvaluatedQuery, QueryEngine, QueryJob, StatsWanted } from "./evaluate.ts";
+import type { QueryJournal } from "./journal.ts";
 import { QuerySlots } from "./slots.ts";
 import type { QueryTimings } from "./stats.ts";
 
@@ -60,6 +61,8 @@ export interface ExecutorOptions {
   /** Whether requests may ask for counts of each step (feature `promql-per-step-stats`, API-35); else they get totals. */
   readonly perStepStats?: boolean;
   readonly observer?: QueryObserver | undefined;
+  /** Where the queries that run are noted. */
+  readonly journal?: Pick<QueryJournal, "begin" | "end"> | undefined;
   /** Keeps the answers of range queries; undefined: does not. */
   readonly cache?: { readonly changes: StoreChanges; readonly bytesMax: number } | undefined;
 }
@@ -84,7 +87,7 @@ export interface QueryExecutor {
 
 /** An executor that evaluates on the calling thread, one query after the other. */
 export function createQueryExecutor(options: ExecutorOptions): QueryExecutor {
-  const { engine, limits, clock, observer } = options;
+  const { engine, limits, clock, observer, journal } = options;
   const cache = createCache(options);
   const slots = new QuerySlots({ running: limits.concurrencyMax, waiting: limits.waitingMax, clock });
 
@@ -97,6 +100,7 @@ export function createQueryExecutor(options: ExecutorOptions): QueryExecutor {
     const started = clock.monotonic();
     await slots.acquire(timeoutMs, request.signal);
     const queueMs = clock.monotonic() - started;
+    const noted = journal?.begin(job.query);
     try {
       const shouldStop = (): StopReason | undefined => {
         if (request.signal?.aborted === true) return "canceled";
@@ -110,6 +114,7 @@ export function createQueryExecutor(options: ExecutorOptions): QueryExecutor {
       const hints = engine.hints?.(requestOf({ ...job, queueMs }), evaluated.isEmpty) ?? [];
       return { ...evaluated, infos: [...evaluated.infos, ...hints] };
     } finally {
+      if (noted !== undefined) journal?.end(noted);
       slots.release();
     }
   }

@@ -13,5 +13,6 @@ export type {
   RangeRequest,
   RequestOptions,
 } from "./executor.ts";
+export { QueryJournal, type JournalOptions } from "./journal.ts";
 export { createPromqlEngine } from "./promql-engine.ts";
 export { warmUp, type WarmUp } from "./warm-up.ts";
