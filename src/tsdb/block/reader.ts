@@ -71,11 +71,11 @@ class Block implements BlockReader {
 
   select(matchers: readonly CompiledMatcher[], from: Millis, to: Millis): BlockSelection {
     const losses = this.#file.losses;
-    const root = this.#index.root();
     const overlaps = from <= this.meta.maxTime && to >= this.meta.minTime && from <= to;
+    const root = overlaps ? this.#index.root() : undefined;
     const numbers =
-      root === undefined || !overlaps ? new Uint32Array(0) : this.#readable(root, this.#find(root, matchers));
-    const deleted = this.#deletedRanges(from, to);
+      root === undefined ? new Uint32Array(0) : this.#readable(root, this.#find(root, matchers));
+    const deleted = root === undefined ? NOTHING_DELETED : this.#deletedRanges(from, to);
     this.#selections++;
     return new OpenSelection(
       {
@@ -216,6 +216,8 @@ class Block implements BlockReader {
     this.#file.close();
   }
 }
+
+const NOTHING_DELETED: ReadonlyMap<number, DeletedRange[]> = new Map();
 
 const EMPTY_ROOT: Root = {
   names: [],
