@@ -67,8 +67,8 @@ export class Profile {
       series,
       points,
       samplesDecoded: samples,
-      totalMs: ms,
-      ownMs: Math.max(0, ms - innerMs),
+      totalMs: toMicroseconds(ms),
+      ownMs: toMicroseconds(Math.max(0, ms - innerMs)),
     }));
   }
 
@@ -117,4 +117,9 @@ export class Profile {
       },
     };
   }
+}
+
+// Finer than the clock is told to be.
+function toMicroseconds(ms: number): number {
+  return Math.round(ms * 1000) / 1000;
 }
