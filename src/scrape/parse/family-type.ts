@@ -37,3 +37,9 @@ const TEXT_TYPES: ReadonlyMap<string, number> = new Map([
 export function textTypeCode(name: string): number | undefined {
   return TEXT_TYPES.get(name);
 }
+
+/** Code of a type name of OpenMetrics (OM-4); undefined when there is no such type. */
+export function openMetricsTypeCode(name: string): number | undefined {
+  const code = FAMILY_TYPES.findIndex((type) => type === name);
+  return code < 0 ? undefined : code;
+}

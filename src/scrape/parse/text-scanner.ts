@@ -1,5 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { goQuote } from "../../model/index.ts";
+import { CLASSES, LABEL_PART, LABEL_START, NAME_PART, NAME_START, TEXT_BYTES_MAX } from "./byte-class.ts";
 import { ExpositionError, quoteBytes } from "./exposition-error.ts";
 import { textTypeCode, UNKNOWN_TYPE } from "./family-type.ts";
 import { readValue } from "./number.kernel.ts";
@@ -18,17 +19,6 @@ const EQUAL = 61;
 const BACKSLASH = 92;
 const BRACE_OPEN = 123;
 const BRACE_CLOSE = 125;
-
-// Bits of a byte's class.
-const NAME_START = 1; // May start a metric name.
-const NAME_PART = 2; // May follow in a metric name.
-const LABEL_START = 4;
-const LABEL_PART = 8;
-const CLASSES: Uint8Array = byteClasses();
-
-// Longest accepted name with labels of one sample, and longest comment line. Beyond them lies nothing useful, only
-// the way to exhaust memory: both stay in memory as part of the skeleton.
-const TEXT_BYTES_MAX = 1_048_576;
 
 /**
  * Walks through a body in the Prometheus text format, sample by sample, and checks everything. It is the long way,
@@ -405,16 +395,4 @@ const TYPE_BYTES: Uint8Array = new Uint8Array(Buffer.from("TYPE"));
 
 function isDigit(byte: number): boolean {
   return byte >= 48 && byte <= 57;
-}
-
-function byteClasses(): Uint8Array {
-  const classes = new Uint8Array(256);
-  for (let byte = 0; byte < 128; byte++) {
-    const character = String.fromCharCode(byte);
-    if (/[a-zA-Z_:]/.test(character)) classes[byte]! |= NAME_START;
-    if (/[a-zA-Z0-9_:]/.test(character)) classes[byte]! |= NAME_PART;
-    if (/[a-zA-Z_]/.test(character)) classes[byte]! |= LABEL_START;
-    if (/[a-zA-Z0-9_]/.test(character)) classes[byte]! |= LABEL_PART;
-  }
-  return classes;
 }
