@@ -75,7 +75,7 @@ export class ExemplarStore implements ExemplarQueryable {
     this.#part = "";
   }
 
-  /** Takes exemplars of one series, in any order among themselves. Undefined: none are kept. */
+  /** Takes exemplars of one series, one after the other. Undefined: none are kept. */
   add(labels: Labels, exemplars: readonly Exemplar[], context: ExemplarContext): ExemplarOutcome | undefined {
     const ring = this.#ring;
     if (ring === undefined) return undefined;
@@ -87,7 +87,7 @@ export class ExemplarStore implements ExemplarQueryable {
       invalid: 0,
       reason: undefined,
     };
-    for (const exemplar of exemplars.length > 1 ? exemplars.toSorted(compareExemplars) : exemplars) {
+    for (const exemplar of exemplars) {
       switch (judge(ring, ring.find(key), exemplar, context.lateMs)) {
         case "fresh":
           outcome.appended++;
@@ -204,8 +204,8 @@ function isSame(a: Exemplar, b: Exemplar): boolean {
   return a.value === b.value && sameLabels(a.labels, b.labels);
 }
 
-// By time, value, labels. Prometheus has a hash in the place of the labels; any order does.
-function compareExemplars(a: Exemplar, b: Exemplar): number {
+/** By time, value, labels. Prometheus has a hash in the place of the labels; any order does. */
+export function compareExemplars(a: Exemplar, b: Exemplar): number {
   return a.time - b.time || a.value - b.value || compareLabels(a.labels, b.labels);
 }
 

@@ -20,6 +20,7 @@ import type {
   SeriesBatch,
   TableWriter,
 } from "../../storage/index.ts";
+import { compareExemplars } from "../exemplars/exemplar-store.ts";
 import type { TableId } from "../table/table-id.ts";
 import { copyCells, presentRange, type Head } from "./head.ts";
 import { boundsOf, judgeFloat, judgeHistogram, newestOf, type Bounds } from "./order.ts";
@@ -133,7 +134,8 @@ export class HeadTableWriter implements TableWriter {
     const byColumn = Map.groupBy(exemplars, ({ column }) => column);
     for (const [column, group] of byColumn) {
       const labels = head.index.labels(head.tables.seriesOf(this.#table, column));
-      addExemplars(outcome, head.addExemplars(labels, group));
+      // A source may give those of a histogram's buckets in any order.
+      addExemplars(outcome, head.addExemplars(labels, group.toSorted(compareExemplars)));
     }
   }
 

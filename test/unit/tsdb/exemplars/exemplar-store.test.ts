@@ -69,7 +69,7 @@ test("per series the order of time, value and labels counts", () => {
   expect(add(store, "a", [exemplar(5, 1, "b")])).toEqual({ ...none, appended: 1 });
   expect(add(store, "a", [exemplar(5, 1, "a")])).toEqual(disordered);
   expect(add(store, "b", [exemplar(4, 1)])).toEqual({ ...none, appended: 1 });
-  expect(add(store, "a", [exemplar(9, 2), exemplar(8, 1), exemplar(7, 7)])).toEqual({ ...none, appended: 3 });
+  expect(add(store, "a", [exemplar(7, 7), exemplar(8, 1), exemplar(9, 2)])).toEqual({ ...none, appended: 3 });
   expect(dump(store)).toEqual({ a: [[5, 1], [5, 1], [7, 7], [8, 1], [9, 2]], b: [[4, 1]] }); // prettier-ignore
   expect(store.stats()).toEqual({
     appended: 6,
