@@ -11,7 +11,8 @@ import type { SeriesDeletion } from "./log/definitions.ts";
 import { DiskSpace } from "./log/disk-space.ts";
 import { HeadLog } from "./log/head-log.ts";
 import { lockDirectory, type DirectoryLock } from "./log/lock.ts";
-import { replayLog, type ReplayOutcome } from "./log/replay.ts";
+import { Replay, type ReplayOutcome } from "./log/replay.ts";
+import { scanLog } from "./log/scan.ts";
 import { salvage } from "./maintenance/salvage.ts";
 import type { StoreOptions } from "./options.ts";
 import type { Storage } from "./worker/contract.ts";
@@ -76,7 +77,7 @@ async function openFiles(
   // Starts while the log is read; it looks at the files when it is asked to commit.
   const worker = options.hasWorker === false ? undefined : new StorageThread(paths, options);
   try {
-    const files = await readHead(path, headOptions, options);
+    const files = await readHead(path, headOptions, { options, worker });
     const { head, replay, stored } = files;
     files.database?.close();
     const storage = worker ?? new StorageJobs(paths, new Int32Array(1));
@@ -106,16 +107,22 @@ async function openFiles(
       corruptions,
     };
   } catch (error) {
-    await worker?.close();
+    await worker?.discard();
     throw error;
   }
 }
 
-async function readHead(path: string, headOptions: HeadOptions, options: StoreOptions): Promise<OpenedHead> {
-  const files = openHead(path, headOptions, options);
+/** Who reads the log. */
+interface LogReaders {
+  readonly options: StoreOptions;
+  readonly worker: StorageThread | undefined;
+}
+
+async function readHead(path: string, headOptions: HeadOptions, readers: LogReaders): Promise<OpenedHead> {
+  const files = await openHead(path, headOptions, readers);
   if (!files.replay.isMalformed) return files;
-  await salvage(path, files, options.logger);
-  const again = openHead(path, headOptions, options);
+  await salvage(path, files, readers.options.logger);
+  const again = await openHead(path, headOptions, readers);
   const corruptions = files.replay.corruptions + again.replay.corruptions;
   return { ...again, replay: { ...again.replay, corruptions } };
 }
@@ -171,7 +178,8 @@ const NOTHING_STORED: StoredFacts = {
   lastBlobs: new Map(),
 };
 
-function openHead(path: string, headOptions: HeadOptions, { logger }: StoreOptions): OpenedHead {
+async function openHead(path: string, headOptions: HeadOptions, readers: LogReaders): Promise<OpenedHead> {
+  const { logger } = readers.options;
   const head = new Head(headOptions);
   let database: HeadDatabase;
   try {
@@ -183,7 +191,10 @@ function openHead(path: string, headOptions: HeadOptions, { logger }: StoreOptio
     return { head, database: undefined, replay, stored: NOTHING_STORED };
   }
   try {
-    const replay = replayLog(head, database, logger);
+    // The worker looks through the rows while the definitions are read here.
+    const scans = readers.worker?.scan().catch(() => undefined);
+    const replaying = new Replay(head, database, logger);
+    const replay = replaying.finish((await scans) ?? scanLog(database));
     if (replay.isMalformed) return { head, database, replay, stored: NOTHING_STORED };
     return { head, database, ...storedIn(database, replay, logger) };
   } catch (error) {

@@ -43,6 +43,12 @@ export interface StoredBlob {
   readonly isSound: boolean;
 }
 
+/** Which blobs of a part were found sound or not. */
+export interface CheckedBlobs {
+  readonly lastChecked: number; // Number of the last one.
+  readonly unsound: readonly number[];
+}
+
 /** What head.db says about blocks. */
 export interface Catalogue {
   readonly files: readonly string[]; // Blocks that count.
@@ -106,13 +112,17 @@ export class HeadDatabase {
   readonly #inserts = new Map<string, Database.Statement>();
 
   /**
-   * Opens or makes the file.
+   * Opens or makes the file, or opens it to be read only.
    * @throws StorageError when a newer version wrote it.
    */
-  constructor(path: string) {
+  constructor(path: string, mode: "write" | "read" = "write") {
     this.path = path;
     refuseNewer(path);
-    this.#database = new Database(path, { timeout: BUSY_MS });
+    this.#database = new Database(path, { timeout: BUSY_MS, readonly: mode === "read" });
+    if (mode === "write") this.#prepare();
+  }
+
+  #prepare(): void {
     this.#database.pragma(`page_size = ${PAGE_BYTES}`);
     this.#database.pragma("journal_mode = WAL");
     // Commits reach the operating system at once; when they reach the disk is up to `HeadLog`.
@@ -220,14 +230,18 @@ export class HeadDatabase {
     return this.blobs(DEFINITIONS);
   }
 
-  /** Blobs of a part of the log in order. */
-  *blobs(part: string): IterableIterator<StoredBlob> {
+  /** Blobs of a part of the log in order; those that were checked before are not checked again. */
+  *blobs(part: string, checked?: CheckedBlobs): IterableIterator<StoredBlob> {
     const select = this.#database.prepare<[], BlobRow>(
       `SELECT seq, records, crc FROM "${part}" ORDER BY seq`,
     );
+    const unsound = new Set(checked?.unsound);
     let expected = 1;
     for (const { seq, records, crc } of select.iterate()) {
-      const isSound = seq === expected && checksum(checkedName(part), seq, records) === crc;
+      const isSound =
+        checked !== undefined && seq <= checked.lastChecked
+          ? !unsound.has(seq)
+          : seq === expected && checksum(checkedName(part), seq, records) === crc;
       yield { seq, records, isSound };
       expected = seq + 1;
     }

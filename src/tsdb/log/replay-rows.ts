@@ -44,24 +44,9 @@ export class RowReplay {
     this.#head = head;
   }
 
-  /**
-   * Notes the seals of a blob; to be called for all blobs, in order, before the first is replayed.
-   * @throws MalformedBytesError when the bytes are not whole records.
-   */
-  scan(bytes: Uint8Array, windowStart: number): void {
-    const reader = new ByteReader(bytes);
-    while (reader.left > 0) {
-      const kind = reader.u8();
-      if (kind === SEAL) {
-        const table = tableId(reader.varint());
-        const end = reader.varint() + reader.position;
-        this.#sealsOf(table).spans.push(readSealSpan(reader, windowStart));
-        reader.skip(end - reader.position);
-      } else if (kind === HISTOGRAM) {
-        reader.varint();
-        reader.skip(reader.varint());
-      } else reader.skip(readRowRecord(reader, checkedKind(kind)).length);
-    }
+  /** Notes a seal that the log holds; to be called for all of them, in order, before the first blob is replayed. */
+  noteSeal(table: TableId, span: SealSpan): void {
+    this.#sealsOf(table).spans.push(span);
   }
 
   /** To be called at the start of each window's log. */
@@ -181,6 +166,30 @@ export class RowReplay {
     let seals = this.#seals.get(table);
     if (seals === undefined) this.#seals.set(table, (seals = { spans: [], next: 0, histograms: [] }));
     return seals;
+  }
+}
+
+/**
+ * Finds the seals of a blob, in order.
+ * @throws MalformedBytesError when the bytes are not whole records; what is before the bad one is found.
+ */
+export function findSeals(
+  bytes: Uint8Array,
+  windowStart: number,
+  found: (table: TableId, span: SealSpan) => void,
+): void {
+  const reader = new ByteReader(bytes);
+  while (reader.left > 0) {
+    const kind = reader.u8();
+    if (kind === SEAL) {
+      const table = tableId(reader.varint());
+      const end = reader.varint() + reader.position;
+      found(table, readSealSpan(reader, windowStart));
+      reader.skip(end - reader.position);
+    } else if (kind === HISTOGRAM) {
+      reader.varint();
+      reader.skip(reader.varint());
+    } else reader.skip(readRowRecord(reader, checkedKind(kind)).length);
   }
 }
 

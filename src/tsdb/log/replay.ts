@@ -2,10 +2,12 @@
 
 import { errorText, MalformedBytesError, type Logger } from "../../base/index.ts";
 import type { Head } from "../head/head.ts";
+import { tableId } from "../table/table-id.ts";
 import type { LogPart } from "./commit.ts";
 import { isDamage, type HeadDatabase } from "./database.ts";
 import { DefinitionReader, type SeriesDeletion } from "./definitions.ts";
 import { RowReplay } from "./replay-rows.ts";
+import { scanLog, type PartScan } from "./scan.ts";
 
 export interface ReplayOutcome {
   readonly deletions: readonly SeriesDeletion[];
@@ -25,15 +27,11 @@ const CHECKSUM_DIFFERS = "its checksum differs, or what was before it is gone";
  * and counted. Spec TSDB-43, TSDB-44.
  */
 export function replayLog(head: Head, database: HeadDatabase, logger: Logger): ReplayOutcome {
-  const replay = new Replay(head, database, logger);
-  replay.definitions();
-  const parts = replay.parts();
-  replay.scan(parts);
-  for (const part of parts) replay.rows(part);
-  return replay.outcome();
+  return new Replay(head, database, logger).finish(scanLog(database));
 }
 
-class Replay {
+/** A replay that has read the definitions. Spec TSDB-43, TSDB-44. */
+export class Replay {
   readonly #head: Head;
   readonly #database: HeadDatabase;
   readonly #logger: Logger;
@@ -49,9 +47,22 @@ class Replay {
     this.#logger = logger;
     this.#definitions = new DefinitionReader(head);
     this.#rows = new RowReplay(head);
+    this.#readDefinitions();
   }
 
-  definitions(): void {
+  /** Brings the rows back, with what was found in the log as it is. */
+  finish(scans: readonly PartScan[]): ReplayOutcome {
+    for (const { tables, spans } of scans) {
+      for (let i = 0; i < tables.length; i++) {
+        this.#rows.noteSeal(tableId(tables[i]!), { first: spans[2 * i]!, last: spans[2 * i + 1]! });
+      }
+    }
+    const scanOf = new Map(scans.map((scan) => [scan.name, scan]));
+    for (const part of this.#parts()) this.#readRows(part, scanOf.get(part.name));
+    return this.#outcome();
+  }
+
+  #readDefinitions(): void {
     this.#guard("definitions", () => {
       for (const { seq, records, isSound } of this.#database.definitions()) {
         this.#definitionBytes += records.length;
@@ -61,29 +72,16 @@ class Replay {
     });
   }
 
-  parts(): LogPart[] {
+  #parts(): LogPart[] {
     let parts: LogPart[] = [];
     this.#guard("list of the log's parts", () => (parts = this.#database.parts()));
     return parts;
   }
 
-  /** Finds the seals. What is damaged is reported when it is replayed. */
-  scan(parts: readonly LogPart[]): void {
-    for (const part of parts.filter(({ kind }) => kind === "log")) {
-      try {
-        for (const { records, isSound } of this.#database.blobs(part.name)) {
-          if (isSound) readBlob(() => this.#rows.scan(records, part.number));
-        }
-      } catch (error) {
-        if (!isDamage(error)) throw error;
-      }
-    }
-  }
-
-  rows(part: LogPart): void {
+  #readRows(part: LogPart, scan: PartScan | undefined): void {
     this.#rows.startWindow();
     this.#guard(part.name, () => {
-      for (const { seq, records, isSound } of this.#database.blobs(part.name)) {
+      for (const { seq, records, isSound } of this.#database.blobs(part.name, scan)) {
         const reason = isSound ? readBlob(() => this.#replay(part, records)) : CHECKSUM_DIFFERS;
         if (reason === undefined) continue;
         this.#report(`${part.name} ${seq}`, reason);
@@ -106,7 +104,7 @@ class Replay {
     }
   }
 
-  outcome(): ReplayOutcome {
+  #outcome(): ReplayOutcome {
     const { rowsLost } = this.#rows;
     if (rowsLost > 0)
       this.#logger.error("rows of the log that build on lost ones were left out", { rowsLost });

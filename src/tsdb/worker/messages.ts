@@ -2,12 +2,18 @@
 
 import { errorText } from "../../base/index.ts";
 import { StorageError, SyncFailedError } from "../errors.ts";
+import type { PartScan } from "../log/scan.ts";
 import type { Storage, StoragePaths } from "./contract.ts";
 
-/** Jobs that are asked for by message, by name. */
-export type JobName = Exclude<keyof Storage, "stop" | "restarts">;
-export type JobInput<Name extends JobName> = Parameters<Storage[Name]>;
-export type JobResult<Name extends JobName> = Awaited<ReturnType<Storage[Name]>>;
+/** Jobs that are asked for by message. */
+export interface Jobs extends Omit<Storage, "stop" | "restarts"> {
+  /** Reads the log without opening it for writing. */
+  scan(): Promise<PartScan[]>;
+}
+
+export type JobName = keyof Jobs;
+export type JobInput<Name extends JobName> = Parameters<Jobs[Name]>;
+export type JobResult<Name extends JobName> = Awaited<ReturnType<Jobs[Name]>>;
 
 /** What a worker is started with. */
 export interface WorkerStart {

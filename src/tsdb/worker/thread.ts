@@ -6,6 +6,7 @@ import { errorText, type Clock, type Logger } from "../../base/index.ts";
 import type { BlockMeta } from "../block/index.ts";
 import { StorageError } from "../errors.ts";
 import type { Commit } from "../log/commit.ts";
+import type { PartScan } from "../log/scan.ts";
 import type { MergeResult, MergeTask, SnapshotTask, Storage, StoragePaths, WriteTask } from "./contract.ts";
 import { fromFailure, type Answer, type JobInput, type JobName, type JobResult } from "./messages.ts";
 import type { Request, WorkerStart } from "./messages.ts";
@@ -77,6 +78,18 @@ export class StorageThread implements Storage {
 
   snapshot(task: SnapshotTask): Promise<void> {
     return this.#ask("snapshot", task);
+  }
+
+  /** Reads the log before anything else is asked for; nobody may rename or remove it meanwhile. */
+  scan(): Promise<PartScan[]> {
+    return this.#ask("scan");
+  }
+
+  /** Ends the thread before anything was written. */
+  async discard(): Promise<void> {
+    this.#isOpen = false;
+    this.#pending.clear();
+    await this.#worker?.terminate();
   }
 
   stop(): void {

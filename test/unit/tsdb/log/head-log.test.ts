@@ -6,7 +6,7 @@ import { Head } from "../../../../src/tsdb/head/head.ts";
 import { partNamed, type Commit, type LogSink } from "../../../../src/tsdb/log/commit.ts";
 import { HeadLog } from "../../../../src/tsdb/log/head-log.ts";
 import { DefinitionReader } from "../../../../src/tsdb/log/definitions.ts";
-import { RowReplay } from "../../../../src/tsdb/log/replay-rows.ts";
+import { findSeals, RowReplay } from "../../../../src/tsdb/log/replay-rows.ts";
 import { HandClock, T0 } from "../model.ts";
 
 const RANGE_MS = 7_200_000;
@@ -79,7 +79,9 @@ function replayed(database: MemorySink): Head {
   const definitions = new DefinitionReader(head);
   for (const blob of database.definitions) definitions.read(blob);
   const rows = new RowReplay(head);
-  for (const { windowStart, records } of database.rows) rows.scan(records, windowStart);
+  for (const { windowStart, records } of database.rows) {
+    findSeals(records, windowStart, (table, span) => rows.noteSeal(table, span));
+  }
   for (const windowStart of new Set(database.rows.map(({ windowStart }) => windowStart))) {
     rows.startWindow();
     for (const blob of database.rows)
