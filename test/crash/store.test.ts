@@ -17,7 +17,7 @@ import type { NotedEvent } from "./store-values.ts";
 // Short forms; the long ones: node test/crash/campaign.ts.
 
 const KILLS = 5;
-const KILL_CALLS_EVERY = 40;
+const KILL_CALLS_EVERY = 60;
 const KILL_STATES_EVERY = 7;
 const POWER_STATES = 50;
 

@@ -5,7 +5,8 @@ import Database from "better-sqlite3";
 import { afterEach, expect, test, type TestContext } from "vitest";
 import { startExporter } from "../crash/exporter.ts";
 import { Ledger, readBack } from "../crash/server-ledger.ts";
-import { crashFolder } from "../crash/store-campaign.ts";
+import { crashFolder, FIXED_WORK } from "../crash/store-campaign.ts";
+import { readStore, runWriter } from "../crash/store-run.ts";
 import { eventually, NARTHEX, startServer, type ServerProcess } from "../support/server-process.ts";
 import { buildShim, ERRNO, FaultShim } from "./shim.ts";
 
@@ -225,4 +226,25 @@ test("one failed sync is counted, and what it left open is written again (REL-4)
   });
   expect(failures).toBe(1);
   await expectRecovered(started);
+}, 60_000);
+
+test("a block that cannot be read fails the queries that need it, and no others (REL-4)", async (context) => {
+  const library = shimOrSkip(context);
+  const folder = crashFolder();
+  cleanUps.push(() => rmSync(folder, { recursive: true, force: true }));
+  const directory = join(folder, "data");
+  const run = await runWriter({ ...FIXED_WORK, directory });
+  expect(run.ended).toBe(0);
+  const shim = new FaultShim({ library, directory, scratch: folder });
+  cleanUps.push(() => shim.close());
+  const { server } = await start({ folder, env: shim.env });
+  const from = FIXED_WORK.start / 1000;
+  const query = `/api/v1/query_range?query=scraped_1&start=${from}&end=${from + 100}&step=5`;
+  shim.fail({ kinds: ["read"], errno: ERRNO.EIO });
+  expect(await statusOf(server, query)).toBe(422);
+  expect(await statusOf(server, "/api/v1/query?query=count(up)")).toBe(200);
+  shim.heal();
+  expect(await statusOf(server, query)).toBe(200);
+  await server.stop("SIGTERM");
+  expect((await readStore(directory)).get("scraped_1")?.size).toBe(FIXED_WORK.rounds);
 }, 60_000);

@@ -281,6 +281,17 @@ static ssize_t do_pread(int file, void *data, size_t bytes, off64_t offset) {
 ssize_t pread64(int file, void *data, size_t bytes, off64_t offset) { return do_pread(file, data, bytes, offset); }
 ssize_t pread(int file, void *data, size_t bytes, off_t offset) { return do_pread(file, data, bytes, offset); }
 
+ssize_t read(int file, void *data, size_t bytes) {
+  REAL(ssize_t, "read", int, void *, size_t);
+  char name[4096];
+  if (!is_watched(file, name, sizeof name)) return real(file, data, bytes);
+  int error = enter(READ);
+  if (error != 0) return REFUSED(error);
+  ssize_t done = real(file, data, bytes);
+  leave(READ);
+  return done;
+}
+
 /* An open counts when it makes the file or empties it. */
 static int do_open(const char *path, int flags, mode_t mode) {
   REAL(int, "open64", const char *, int, ...);
