@@ -41,7 +41,8 @@ export class OpenMetricsReader {
   write(chunk: Uint8Array): void {
     const last = chunk.lastIndexOf(LF);
     const whole = last < 0 ? new Uint8Array(0) : joined(this.#pending, chunk.subarray(0, last + 1));
-    const rest = chunk.slice(last + 1);
+    // Copied, since the caller may use the piece again.
+    const rest = Uint8Array.from(chunk.subarray(last + 1));
     this.#pending = last < 0 ? joined(this.#pending, rest) : rest;
     if (whole.length > 0) this.#read(whole);
     if (this.#pending.length > LINE_BYTES_MAX) {

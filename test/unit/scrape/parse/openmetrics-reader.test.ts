@@ -80,6 +80,17 @@ describe("pieces of any size give the same samples", () => {
   });
 });
 
+test("a piece may be used again after the call", () => {
+  const lines: string[] = [];
+  const reader = new OpenMetricsReader(({ text }) => lines.push(text));
+  const piece = Buffer.from("first 1\nsec");
+  reader.write(piece);
+  piece.fill(120);
+  reader.write(Buffer.from("ond 2\n# EOF\n"));
+  reader.end();
+  expect(lines).toEqual(["first", "second"]);
+});
+
 test("a line without end is refused before it fills the memory", () => {
   const piece = new Uint8Array(1024 * 1024).fill(97);
   expect(read([Buffer.from("a 1\n"), piece, piece, piece]).error).toBe("line 2: longer than 2101248 bytes");
