@@ -44,7 +44,7 @@ const RAW_BUCKETS = 1;
 const STEPS_BUCKETS = 3;
 const FOLDED = 1; // Added to the two above.
 /** Kinds of columns in buckets are 1 … this. */
-export const BUCKET_KINDS = 4;
+const BUCKET_KINDS = 4;
 
 const WIDTH_MASK = 63;
 const HAS_UNIT = 64;
