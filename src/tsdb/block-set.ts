@@ -21,6 +21,7 @@ import {
 } from "./block/index.ts";
 import type { BlockDeletionRow, CatalogueChange } from "./log/commit.ts";
 import type { Catalogue } from "./log/database.ts";
+import type { SelectionGate } from "./table/selection-gate.ts";
 import { BlockSeriesMap } from "./query/build-selection.ts";
 
 // Decoded pages of all blocks together.
@@ -57,6 +58,7 @@ export interface NewBlock {
 export class BlockSet {
   readonly directory: string;
   readonly #log: CatalogueLog;
+  readonly #gate: SelectionGate;
   readonly #logger: Logger;
   readonly #cache = new CacheBudget(CACHE_BYTES);
   readonly #members = new Map<string, Member>(); // By file.
@@ -75,10 +77,11 @@ export class BlockSet {
   constructor(
     directory: string,
     catalogue: Catalogue,
-    context: { readonly log: CatalogueLog; readonly logger: Logger },
+    context: { readonly log: CatalogueLog; readonly logger: Logger; readonly gate: SelectionGate },
   ) {
     this.directory = directory;
     this.#log = context.log;
+    this.#gate = context.gate;
     this.#logger = context.logger;
     mkdirSync(directory, { recursive: true });
     removeUnfinishedBlocks(directory);
@@ -205,6 +208,22 @@ export class BlockSet {
   /** Deletes the files of blocks that were replaced, those with damage excepted, once that they were is on the disk. */
   async deleteReplaced(files: readonly string[], damaged: readonly string[]): Promise<void> {
     await this.#log.durable();
+    await this.#whenUnread(() => this.#deleteFiles(files, damaged));
+  }
+
+  // A selection may have files opened in another thread as long as it is open. Waits for none of them.
+  async #whenUnread(work: () => Promise<void>): Promise<void> {
+    let done: Promise<void> | undefined;
+    this.#gate.afterPresent(() => {
+      done = work();
+      done.catch((error: unknown) => {
+        this.#logger.error("deleting the files of blocks failed", { reason: errorText(error) });
+      });
+    });
+    await done;
+  }
+
+  async #deleteFiles(files: readonly string[], damaged: readonly string[]): Promise<void> {
     for (const file of files) {
       const path = join(this.directory, file);
       if (damaged.includes(file)) {
@@ -220,8 +239,7 @@ export class BlockSet {
     this.#later({ kind: "discardBlock", file });
     this.#leave(file);
     this.#forgetDeletions();
-    await rm(join(this.directory, file), { force: true });
-    await this.#forgetFiles([file]);
+    await this.#whenUnread(() => this.#deleteFiles([file], []));
   }
 
   // As long as the catalogue calls a file rubbish, it does not come back when the power goes before its deletion is on

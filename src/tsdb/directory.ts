@@ -82,7 +82,7 @@ async function openFiles(
     files.database?.close();
     const storage = worker ?? new StorageJobs(paths, new Int32Array(1));
     const { log, space } = openLog(path, { head, worker: storage, lastBlobs: stored.lastBlobs }, options);
-    const blocks = new BlockSet(paths.blocks, stored.catalogue, { log, logger });
+    const blocks = new BlockSet(paths.blocks, stored.catalogue, { log, logger, gate: head.gate });
     // A block that was put there by hand may overlap the head and must not hide it.
     const headFrom = stored.headFrom ?? blocks.end;
     head.floor = headFrom;
