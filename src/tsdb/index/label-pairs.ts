@@ -4,6 +4,7 @@
 // a chain's length follows from the number of ids and nothing is copied when it grows.
 
 import { slabOf, wordOf, type Address, type SlabHeap } from "../table/slab-heap.ts";
+import { doubledShared, sharedWords } from "./shared-words.ts";
 
 const CHUNK_WORDS_MIN = 4;
 const CHUNK_WORDS_MAX = 4096;
@@ -20,8 +21,8 @@ export class LabelPairs {
   readonly #names = new Map<number, NamePairs>();
   #count = 0;
   // One element a pair.
-  #nameSymbols = new Uint32Array(1024);
-  #valueSymbols = new Uint32Array(1024);
+  #nameSymbols = sharedWords(1024);
+  #valueSymbols = sharedWords(1024);
   #seriesCounts = new Uint32Array(1024);
   #firsts = new Uint32Array(1024); // The series id itself for one series, else the first chunk's address.
   #lasts = new Uint32Array(1024); // Address of the last chunk.
@@ -35,6 +36,16 @@ export class LabelPairs {
 
   get count(): number {
     return this.#count;
+  }
+
+  /** Symbol of each pair's name. */
+  get names(): Uint32Array<SharedArrayBuffer> {
+    return this.#nameSymbols;
+  }
+
+  /** Symbol of each pair's value. */
+  get values(): Uint32Array<SharedArrayBuffer> {
+    return this.#valueSymbols;
   }
 
   nameOf(pair: number): number {
@@ -161,8 +172,8 @@ export class LabelPairs {
   }
 
   #grow(): void {
-    this.#nameSymbols = doubled(this.#nameSymbols);
-    this.#valueSymbols = doubled(this.#valueSymbols);
+    this.#nameSymbols = doubledShared(this.#nameSymbols);
+    this.#valueSymbols = doubledShared(this.#valueSymbols);
     this.#seriesCounts = doubled(this.#seriesCounts);
     this.#firsts = doubled(this.#firsts);
     this.#lasts = doubled(this.#lasts);

@@ -2,27 +2,41 @@
 // symbols, and for each series the numbers of its pairs in order of the names. Series ids are dense and ascend
 // with creation.
 
-import { labelsFromSortedPairs, seriesId } from "../../model/index.ts";
+import { seriesId } from "../../model/index.ts";
 import type { Labels, SeriesId } from "../../model/index.ts";
 import { slabOf, SlabHeap, wordOf } from "../table/slab-heap.ts";
 import { LabelPairs } from "./label-pairs.ts";
-import { Symbols } from "./symbols.ts";
+import { LabelSets, type LabelColumns } from "./label-sets.ts";
+import { doubledShared, sharedWords } from "./shared-words.ts";
+import { hashText, Symbols } from "./symbols.ts";
 
 export class SeriesIndex {
   readonly heap: SlabHeap = new SlabHeap();
-  readonly symbols: Symbols = new Symbols();
+  readonly symbols: Symbols = new Symbols(this.heap);
   readonly pairs: LabelPairs = new LabelPairs(this.heap);
   #count = 0;
   #removedCount = 0;
   /** Most labels that a series has. */
   labelsMax: number = 0;
   // One element a series.
-  #lists = new Uint32Array(1024); // Address of the pair numbers.
-  #lengths = new Uint16Array(1024); // Labels.
-  #hashes = new Uint32Array(1024);
+  #lists = sharedWords(1024); // Address of the pair numbers.
+  #lengths = new Uint16Array(new SharedArrayBuffer(2048)); // Labels.
+  #hashes = new Uint32Array(1024); // Of the texts of the labels.
   #removed = new Uint8Array(1024);
   #slots = new Uint32Array(4096); // Hash table: series id + 1; 0 is free.
   #wanted = new Uint32Array(64); // Pair numbers of the label set in hand.
+  readonly #sets = new LabelSets(this.heap, this.columns(), this.symbols.texts);
+
+  /** What other threads read label sets from, as it is now. */
+  columns(): LabelColumns {
+    return {
+      symbols: this.symbols.addresses,
+      pairNames: this.pairs.names,
+      pairValues: this.pairs.values,
+      lists: this.#lists,
+      lengths: this.#lengths,
+    };
+  }
 
   /** Series ids given out: 0 … count - 1, removed ones included. */
   get count(): number {
@@ -35,49 +49,49 @@ export class SeriesIndex {
 
   /** Id of the series with this label set, or -1. */
   find(labels: Labels): SeriesId | -1 {
-    const length = labels.length / 2;
-    this.#reserveWanted(length);
-    for (let i = 0; i < length; i++) {
-      const name = this.symbols.find(labels[2 * i]!);
-      if (name < 0) return -1;
-      const value = this.symbols.find(labels[2 * i + 1]!);
-      if (value < 0) return -1;
-      const pair = this.pairs.find({ name, value });
-      if (pair < 0) return -1;
-      this.#wanted[i] = pair;
-    }
-    return this.#findWanted(length);
+    return this.#find(labels, hashLabels(labels));
   }
 
   /** Id of the series with this label set, made when there is none. A removed series is alive again. */
   intern(labels: Labels): SeriesId {
+    const hash = hashLabels(labels);
+    const known = this.#find(labels, hash);
+    if (known !== -1) {
+      this.revive(known);
+      return known;
+    }
     const length = labels.length / 2;
     this.#reserveWanted(length);
     for (let i = 0; i < length; i++) {
       const name = this.symbols.intern(labels[2 * i]!);
       this.#wanted[i] = this.pairs.intern({ name, value: this.symbols.intern(labels[2 * i + 1]!) });
     }
-    return this.#internWanted(length);
+    return this.#add(length, hash);
   }
 
   /** As `intern`, for pair numbers in order of the names; used when reading back what was stored. */
   internPairs(pairs: Uint32Array, length: number): SeriesId {
     this.#reserveWanted(length);
-    for (let i = 0; i < length; i++) this.#wanted[i] = pairs[i]!;
-    return this.#internWanted(length);
+    let hash = 0;
+    for (let i = 0; i < length; i++) {
+      const pair = pairs[i]!;
+      this.#wanted[i] = pair;
+      hash = mixed(hash, this.symbols.hashOf(this.pairs.nameOf(pair)));
+      hash = mixed(hash, this.symbols.hashOf(this.pairs.valueOf(pair)));
+    }
+    const known = this.#findWanted(length, hash);
+    if (known === -1) return this.#add(length, hash);
+    this.revive(known);
+    return known;
   }
 
-  #internWanted(length: number): SeriesId {
-    const known = this.#findWanted(length);
-    if (known >= 0) {
-      this.revive(seriesId(known));
-      return seriesId(known);
-    }
+  // The wanted pairs become a series.
+  #add(length: number, hash: number): SeriesId {
     const series = this.#count++;
     if (series === this.#lists.length) this.#grow();
     this.#lengths[series] = length;
     this.labelsMax = Math.max(this.labelsMax, length);
-    this.#hashes[series] = hashPairs(this.#wanted, length);
+    this.#hashes[series] = hash;
     if (length > 0) {
       const list = this.heap.allocate(4 * length);
       const words = this.heap.u32[slabOf(list)]!;
@@ -86,26 +100,18 @@ export class SeriesIndex {
     }
     for (let i = 0; i < length; i++) this.pairs.addSeries(this.#wanted[i]!, series);
     this.#place(series);
+    // Symbols and pairs may have come, too.
+    this.#sets.columns = this.columns();
     return seriesId(series);
   }
 
   labels(series: SeriesId): Labels {
-    const length = this.#lengths[series]!;
-    const texts: string[] = [];
-    const list = this.#lists[series]!;
-    const words = this.heap.u32[slabOf(list)]!;
-    for (let i = 0; i < length; i++) {
-      const pair = words[wordOf(list) + i]!;
-      texts.push(this.symbols.text(this.pairs.nameOf(pair)), this.symbols.text(this.pairs.valueOf(pair)));
-    }
-    return labelsFromSortedPairs(texts);
+    return this.#sets.labels(series);
   }
 
   /** Value of one label, "" when the series has none. */
   labelValue(series: SeriesId, name: string): string {
-    const symbol = this.symbols.find(name);
-    const pair = symbol < 0 ? -1 : this.pairOfName(series, symbol);
-    return pair < 0 ? "" : this.symbols.text(this.pairs.valueOf(pair));
+    return this.#sets.labelValue(series, name);
   }
 
   labelCount(series: SeriesId): number {
@@ -148,8 +154,32 @@ export class SeriesIndex {
     return this.#removed[series] === 1;
   }
 
-  #findWanted(length: number): SeriesId | -1 {
-    const hash = hashPairs(this.#wanted, length);
+  #find(labels: Labels, hash: number): SeriesId | -1 {
+    const mask = this.#slots.length - 1;
+    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+      const series = this.#slots[slot]! - 1;
+      if (series < 0) return -1;
+      if (this.#hashes[series] === hash && this.#hasLabels(series, labels)) return seriesId(series);
+    }
+  }
+
+  // Compares texts with the bytes where they lie: one hash over all of them and this is cheaper than to look up every
+  // symbol and pair.
+  #hasLabels(series: number, labels: Labels): boolean {
+    const length = this.#lengths[series]!;
+    if (2 * length !== labels.length) return false;
+    const list = this.#lists[series]!;
+    const words = this.heap.u32[slabOf(list)]!;
+    const from = wordOf(list);
+    for (let i = 0; i < length; i++) {
+      const pair = words[from + i]!;
+      if (!this.symbols.is(this.pairs.valueOf(pair), labels[2 * i + 1]!)) return false;
+      if (!this.symbols.is(this.pairs.nameOf(pair), labels[2 * i]!)) return false;
+    }
+    return true;
+  }
+
+  #findWanted(length: number, hash: number): SeriesId | -1 {
     const mask = this.#slots.length - 1;
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
       const series = this.#slots[slot]! - 1;
@@ -188,10 +218,8 @@ export class SeriesIndex {
 
   #grow(): void {
     const length = 2 * this.#lists.length;
-    const lists = new Uint32Array(length);
-    lists.set(this.#lists);
-    this.#lists = lists;
-    const lengths = new Uint16Array(length);
+    this.#lists = doubledShared(this.#lists);
+    const lengths = new Uint16Array(new SharedArrayBuffer(2 * length));
     lengths.set(this.#lengths);
     this.#lengths = lengths;
     const hashes = new Uint32Array(length);
@@ -203,11 +231,13 @@ export class SeriesIndex {
   }
 }
 
-function hashPairs(pairs: Uint32Array, length: number): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < length; i++) {
-    hash = Math.imul(hash ^ pairs[i]!, 0x9e3779b1);
-    hash ^= hash >>> 15;
-  }
-  return hash >>> 0;
+function hashLabels(labels: Labels): number {
+  let hash = 0;
+  for (const text of labels) hash = mixed(hash, hashText(text));
+  return hash;
+}
+
+function mixed(hash: number, next: number): number {
+  const mix = Math.imul(hash ^ next, 0x9e3779b1);
+  return (mix ^ (mix >>> 15)) >>> 0;
 }
