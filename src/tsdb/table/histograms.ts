@@ -113,7 +113,8 @@ export function sealHistograms(tables: Tables, table: TableId, firstRow: number)
   for (let at = 0; at < tables.stripCountOf(table); at++) {
     const strip = tables.stripOf(table, columnId(at * STRIP_COLUMNS));
     const list = tables.histogramsOf(strip);
-    for (let lane = 0; list !== 0 && lane < tables.stripWidth(strip); lane++) {
+    const width = list === 0 ? 0 : tables.stripWidth(strip);
+    for (let lane = 0; lane < width; lane++) {
       const column = columnId(at * STRIP_COLUMNS + lane);
       const items = noHistograms(tables.openRows[table]!);
       readNodes(heap, field(heap, list, lane), items, -firstRow);
@@ -234,12 +235,7 @@ export function newestNode(rows: TableRows, table: TableId, column: ColumnId): A
 }
 
 /** Puts the histograms of a chain of nodes to element `at` plus their row, where that lies in `[0, items.length)`. */
-export function readNodes(
-  heap: Slabs,
-  newest: Address,
-  items: HistogramList,
-  at: number,
-): void {
+export function readNodes(heap: Slabs, newest: Address, items: HistogramList, at: number): void {
   for (let node = newest; node !== 0; node = field(heap, node, NEXT)) {
     const place = at + field(heap, node, ROW);
     if (place >= 0 && place < items.length) items[place] = decodeHistogram(blockReader(heap, node));
