@@ -1,6 +1,6 @@
 // Long forms of the crash tests: `node test/crash/campaign.ts <which> [count] [seed]`, one line of figures each.
 import { join } from "node:path";
-import { fastTime } from "../faults/fast-time.ts";
+import { fastTime } from "./fast-time.ts";
 import { buildShim } from "../faults/shim.ts";
 import { soak } from "../faults/soak.ts";
 import { NARTHEX } from "../support/server-process.ts";
@@ -27,7 +27,7 @@ function report(figures: Readonly<Record<string, number>>, failures: readonly st
   if (failures.length > 0) process.exitCode = 1;
 }
 
-const FAST_SERVER = join(import.meta.dirname, "../faults/fast-server.ts");
+const FAST_SERVER = join(import.meta.dirname, "fast-server.ts");
 const SPEED = 60;
 const LATE_WINDOW_MS = 3_600_000;
 

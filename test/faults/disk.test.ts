@@ -21,15 +21,18 @@ afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp();
 });
 
+function succeeds(command: string, ...words: readonly string[]): boolean {
+  return spawnSync(command, words).status === 0;
+}
+
 /** A folder for a server whose `data` is a file system of its own. Undefined where that is not allowed. */
 function folderWithSmallDisk(bytes: number): string | undefined {
   const folder = crashFolder();
   const data = join(folder, "data");
   mkdirSync(data);
   cleanUps.push(() => rmSync(folder, { recursive: true, force: true }));
-  const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", `size=${bytes}`, "tmpfs", data]);
-  if (mounted.status !== 0) return undefined;
-  cleanUps.push(() => spawnSync("umount", ["-l", data]));
+  if (!succeeds("mount", "-t", "tmpfs", "-o", `size=${bytes}`, "tmpfs", data)) return undefined;
+  cleanUps.push(() => succeeds("umount", "-l", data));
   return folder;
 }
 

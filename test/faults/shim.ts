@@ -64,7 +64,7 @@ export function buildShim(): { readonly library: string } | { readonly missing: 
   if (existsSync(library)) return { library };
   const unfinished = `${library}.${process.pid}`;
   const compiler = spawnSync(
-    "cc",
+    process.env["CC"] ?? "cc",
     ["-O1", "-shared", "-fPIC", "-o", unfinished, source, "-ldl", "-lpthread"],
     {
       encoding: "utf8",

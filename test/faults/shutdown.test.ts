@@ -7,7 +7,7 @@ import { Ledger, readBack } from "../crash/server-ledger.ts";
 import { crashFolder } from "../crash/store-campaign.ts";
 import { makeStore } from "../crash/mutations.ts";
 import { eventually, NARTHEX, pause, startServer, type ServerProcess } from "../support/server-process.ts";
-import { fastTime } from "./fast-time.ts";
+import { fastTime } from "../crash/fast-time.ts";
 
 // Ends of a server by signal, and two servers on one folder. Specification rows REL-6 and REL-8.
 
@@ -103,7 +103,12 @@ test("SIGTERM while blocks are cut and merged ends with code 0 and loses nothing
   const folder = scratch();
   const origin = Date.now();
   const now = fastTime(60, origin);
-  const command = [process.execPath, join(import.meta.dirname, "fast-server.ts"), "60", String(origin)];
+  const command = [
+    process.execPath,
+    join(import.meta.dirname, "../crash/fast-server.ts"),
+    "60",
+    String(origin),
+  ];
   const server = await start(folder, { command, flags: ["--storage.tsdb.min-block-duration=1m"] });
   const ledger = new Ledger(1);
   const senders = ["a", "b"].map((name) => writeOn(server, ledger, now, name));

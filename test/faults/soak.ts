@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { portOf } from "../../examples/docker-course/stub-dns.ts";
 import { crashFolder } from "../crash/store-campaign.ts";
 import { startServer, type ServerProcess } from "../support/server-process.ts";
-import { fastTime } from "./fast-time.ts";
+import { fastTime } from "../crash/fast-time.ts";
 
 // A server at work for a while: scrapes every second, blocks that are cut, merged and let go of all the time, and
 // queries over everything meanwhile. Specification row REL-10.
 
-const FAST_SERVER = join(import.meta.dirname, "fast-server.ts");
+const FAST_SERVER = join(import.meta.dirname, "../crash/fast-server.ts");
 const TARGETS = 2;
 const LOOK_MS = 500;
 
