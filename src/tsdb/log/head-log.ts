@@ -18,6 +18,8 @@ const GROUP_MS = 100;
 const PENDING_BYTES = 4 * 2 ** 20;
 // Buffers above this size are given back after a commit.
 const BUFFER_BYTES_MAX = 2 ** 20;
+// Commits share memory: making some for each costs more than the commit.
+const MEMORY_BYTES = 2 ** 20;
 const HELD_BYTES_MAX = 64 * 2 ** 20;
 
 export interface HeadLogOptions {
@@ -50,6 +52,9 @@ export class HeadLog implements ChangeLog {
   #lastWindow = 0; // Start (ms) of the window of the last row, and where that row went.
   #lastOut: ByteWriter | undefined;
   #pendingBytes = 0;
+  // Where commits are copied to, and how much of it is used. Freed when the last commit in it is synced.
+  #memory = new Uint8Array(new SharedArrayBuffer(0));
+  #memoryUsed = 0;
   #changes: CatalogueChange[] = [];
   #waiters: Waiter[] = [];
   #timer: Timer | undefined;
@@ -238,10 +243,14 @@ export class HeadLog implements ChangeLog {
   }
 
   #shared(written: readonly { readonly part: string; readonly records: Uint8Array }[]): LogBlob[] {
-    const memory = new Uint8Array(
-      new SharedArrayBuffer(written.reduce((sum, { records }) => sum + records.length, 0)),
-    );
-    let at = 0;
+    const bytes = written.reduce((sum, { records }) => sum + records.length, 0);
+    if (bytes > this.#memory.length - this.#memoryUsed) {
+      this.#memory = new Uint8Array(new SharedArrayBuffer(Math.max(bytes, MEMORY_BYTES)));
+      this.#memoryUsed = 0;
+    }
+    const memory = this.#memory;
+    let at = this.#memoryUsed;
+    this.#memoryUsed += bytes;
     return written.map(({ part, records }) => {
       const seq = (this.#lastBlobs.get(part) ?? 0) + 1;
       this.#lastBlobs.set(part, seq);

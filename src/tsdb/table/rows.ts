@@ -174,19 +174,24 @@ export function histogramAt(
   row: number,
 ): Histogram | undefined {
   const { heap } = tables;
-  const items = noHistograms(1);
   if (row >= tables.sealedRows[table]!) {
-    readNodes(heap, newestNode(tables, table, column), items, -row);
+    const newest = newestNode(tables, table, column);
+    // Nearly always: asked for each sample of a batch.
+    if (newest === 0) return undefined;
+    const items = noHistograms(1);
+    readNodes(heap, newest, items, -row);
     return items[0];
   }
   for (let seal = tables.lastSeals[table]!; seal !== 0; seal = previousSeal(heap, seal)) {
     const sealFirst = sealFirstRow(heap, seal);
     if (sealFirst > row) continue;
     const directory = histogramsOfSeal(heap, seal);
-    if (directory !== 0) readSealedHistograms(heap, directory, column, items, sealFirst - row);
-    break;
+    if (directory === 0) return undefined;
+    const items = noHistograms(1);
+    readSealedHistograms(heap, directory, column, items, sealFirst - row);
+    return items[0];
   }
-  return items[0];
+  return undefined;
 }
 
 function readOpen(
