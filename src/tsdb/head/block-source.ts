@@ -8,7 +8,7 @@ import { createCellBuffer, readColumn, readHistograms, rowsBetween, type RowStre
 import { tableId, type TableId } from "../table/table-id.ts";
 import { rowCountOf, type TableRows } from "../table/table-rows.ts";
 import { labelSymbolsOf, type SeriesLabels } from "./series-labels.ts";
-import type { SeriesColumns } from "./series-columns.ts";
+import type { SeriesPieces } from "./series-columns.ts";
 
 // Times of this many tables are kept decoded, since series come ordered by name and not by table.
 const STRETCHES_MAX = 4096;
@@ -33,7 +33,7 @@ export function stretchOfHead(
 /** What a block is written of: a head, or a copy of one in another thread. */
 export interface HeadReading {
   readonly index: SeriesLabels & { readonly count: number };
-  readonly columns: Pick<SeriesColumns, "first" | "next" | "tableOf" | "columnOf">;
+  readonly columns: SeriesPieces;
   readonly tables: TableRows;
 }
 

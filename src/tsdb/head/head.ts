@@ -316,13 +316,6 @@ export class Head {
     this.#stretch(time);
   }
 
-  /** Seals what is in the tile before it is full, so that whoever reads seals only has it. */
-  sealEarly(table: TableId): void {
-    if (this.tables.openRows[table] === 0) return;
-    this.#seal(table, undefined);
-    this.#log?.seal(table);
-  }
-
   /** Seals what is in the tile, if anything is; the log is not told. */
   sealRest(table: TableId): void {
     if (this.tables.openRows[table]! > 0) this.#seal(table, undefined);

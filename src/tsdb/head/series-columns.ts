@@ -3,10 +3,30 @@
 
 import { columnId } from "../../model/index.ts";
 import type { ColumnId, SeriesId } from "../../model/index.ts";
+import { copiedWords } from "../table/shared-words.ts";
 import { tableId, type TableId } from "../table/table-id.ts";
 
+/** Pieces of series, as `SeriesColumns` has them or had them when they were copied. */
+export interface SeriesPieces {
+  /** Newest piece of a series, or 0. */
+  first(series: SeriesId): number;
+  /** The piece after `piece`, or 0. */
+  next(piece: number): number;
+  tableOf(piece: number): TableId;
+  columnOf(piece: number): ColumnId;
+}
+
+/** Postable: its arrays lie in shared memory of their own. */
+export interface PiecesCopy {
+  readonly firsts: Uint32Array; // One element a series: its newest piece.
+  // One element a piece.
+  readonly tables: Uint32Array;
+  readonly columns: Uint32Array;
+  readonly nexts: Uint32Array;
+}
+
 /** Pieces of all series, newest first. A piece is named by its number, 1 or more; 0 ends a list. */
-export class SeriesColumns {
+export class SeriesColumns implements SeriesPieces {
   #firsts = new Uint32Array(1024); // One element a series: its newest piece.
   // One element a piece.
   #tables = new Uint32Array(1024);
@@ -26,12 +46,10 @@ export class SeriesColumns {
     this.#firsts[series] = piece;
   }
 
-  /** Newest piece of a series, or 0. */
   first(series: SeriesId): number {
     return this.#firsts[series] ?? 0;
   }
 
-  /** The piece after `piece`, or 0. */
   next(piece: number): number {
     return this.#nexts[piece]!;
   }
@@ -81,6 +99,15 @@ export class SeriesColumns {
     this.#firsts = firsts;
   }
 
+  copy(): PiecesCopy {
+    return {
+      firsts: copiedWords(this.#firsts, this.#firsts.length),
+      tables: copiedWords(this.#tables, this.#count),
+      columns: copiedWords(this.#columns, this.#count),
+      nexts: copiedWords(this.#nexts, this.#count),
+    };
+  }
+
   #nextPiece(): number {
     if (this.#count === this.#tables.length) {
       this.#tables = resized(this.#tables, this.#count + 1);
@@ -91,6 +118,31 @@ export class SeriesColumns {
       this.#left = left;
     }
     return this.#count++;
+  }
+}
+
+/** Pieces as they were when they were copied. */
+export class FrozenColumns implements SeriesPieces {
+  readonly #copy: PiecesCopy;
+
+  constructor(copy: PiecesCopy) {
+    this.#copy = copy;
+  }
+
+  first(series: SeriesId): number {
+    return this.#copy.firsts[series] ?? 0;
+  }
+
+  next(piece: number): number {
+    return this.#copy.nexts[piece]!;
+  }
+
+  tableOf(piece: number): TableId {
+    return tableId(this.#copy.tables[piece]!);
+  }
+
+  columnOf(piece: number): ColumnId {
+    return columnId(this.#copy.columns[piece]!);
   }
 }
 

@@ -4,7 +4,7 @@
 // a chain's length follows from the number of ids and nothing is copied when it grows.
 
 import { slabOf, wordOf, type Address, type SlabHeap } from "../table/slab-heap.ts";
-import { doubledShared, sharedWords } from "./shared-words.ts";
+import { doubledShared, sharedWords } from "../table/shared-words.ts";
 
 const CHUNK_WORDS_MIN = 4;
 const CHUNK_WORDS_MAX = 4096;

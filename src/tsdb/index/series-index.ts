@@ -7,7 +7,7 @@ import type { Labels, SeriesId } from "../../model/index.ts";
 import { slabOf, SlabHeap, wordOf } from "../table/slab-heap.ts";
 import { LabelPairs } from "./label-pairs.ts";
 import { LabelSets, type LabelColumns } from "./label-sets.ts";
-import { doubledShared, sharedWords } from "./shared-words.ts";
+import { doubledShared, sharedWords } from "../table/shared-words.ts";
 import { hashText, Symbols } from "./symbols.ts";
 
 export class SeriesIndex {

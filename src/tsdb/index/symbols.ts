@@ -3,7 +3,7 @@
 
 import { randomBytes } from "node:crypto";
 import { byteOf, slabOf, type SlabHeap } from "../table/slab-heap.ts";
-import { doubledShared, sharedWords } from "./shared-words.ts";
+import { doubledShared, sharedWords } from "../table/shared-words.ts";
 import { shapeLength, SymbolTexts } from "./symbol-texts.ts";
 
 // Another one in each process, so that nobody can choose texts that all hash alike.

@@ -61,7 +61,7 @@ function cutBlock(context: FlushContext, range: Span, counts: FlushCounts): Prom
   return context.whileHeadKeeps(async () => {
     // Nothing comes to the range any more.
     head.floor = Math.max(head.floor, range.to);
-    const copy = await copyHead(head, range.to, otherWork);
+    const copy = copyHead(head);
     const block = await blocks.announce(range);
     const isWritten = await write(context, { ...range, copy, late: undefined }, block);
     const started = context.clock.monotonic();
@@ -99,7 +99,7 @@ async function writeGeneration(context: FlushContext, number: number): Promise<n
   const end = head.late.flushEnd(number, context.headFrom());
   const late = head.late.generation(number);
   if (late !== undefined) {
-    const copy = await copyHead(head, -Infinity, otherWork);
+    const copy = copyHead(head);
     for (const range of head.late.ranges(number, head.blockRangeMs)) {
       if (range.from >= end) break;
       const block = await blocks.announce(range);

@@ -7,7 +7,6 @@ import type { Head } from "../head/head.ts";
 import { copyHead } from "../head/head-copy.ts";
 import type { TimeRange } from "../query/run.ts";
 import type { WriteTask } from "../worker/contract.ts";
-import { otherWork } from "./flush.ts";
 
 export interface SnapshotContext {
   readonly head: Head;
@@ -59,7 +58,7 @@ async function fill(context: SnapshotContext, path: string): Promise<void> {
 async function writeHead(context: SnapshotContext, target: string): Promise<void> {
   const { head, directory } = context;
   const { blocks, worker } = directory;
-  const copy = await copyHead(head, Infinity, otherWork);
+  const copy = copyHead(head);
   const write = (samples: Pick<WriteTask, "from" | "to" | "late">): Promise<unknown> =>
     worker.write({
       ...samples,

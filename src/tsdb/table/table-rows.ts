@@ -36,17 +36,17 @@ export function rowCountOf(rows: TableRows, table: TableId): number {
   return rows.sealedRows[table]! + rows.openRows[table]!;
 }
 
-/** The state of all tables at one time, for `FrozenTables`. Postable; all arrays are owned by it. */
+/** The state of all tables at one time, for `FrozenTables`. Postable: its arrays lie in shared memory of their own. */
 export interface TablesCopy {
-  readonly lastTimes: Float64Array<ArrayBuffer>;
-  readonly lastSeals: Uint32Array<ArrayBuffer>;
-  readonly sealedRows: Uint32Array<ArrayBuffer>;
-  readonly openRows: Uint8Array<ArrayBuffer>;
-  readonly stripLists: Uint32Array<ArrayBuffer>; // Address of each table's list of strip numbers.
-  readonly timeQuarters: Uint32Array<ArrayBuffer>; // Addresses, four a table.
-  readonly widths: Uint8Array<ArrayBuffer>; // One element a strip.
-  readonly quarters: Uint32Array<ArrayBuffer>; // Addresses, four a strip.
-  readonly histogramLists: Uint32Array<ArrayBuffer>; // Addresses, one a strip.
+  readonly lastTimes: Float64Array;
+  readonly lastSeals: Uint32Array;
+  readonly sealedRows: Uint32Array;
+  readonly openRows: Uint8Array;
+  readonly stripLists: Uint32Array; // Address of each table's list of strip numbers.
+  readonly timeQuarters: Uint32Array; // Addresses, four a table.
+  readonly widths: Uint8Array; // One element a strip.
+  readonly quarters: Uint32Array; // Addresses, four a strip.
+  readonly histogramLists: Uint32Array; // Addresses, one a strip.
 }
 
 /** All tables as they were when a copy was made. What the copy names must not be freed meanwhile. */

@@ -12,6 +12,7 @@
 
 import { columnId, fillAbsent, isAbsentAt, seriesId } from "../../model/index.ts";
 import type { ColumnId, SeriesId } from "../../model/index.ts";
+import { copiedBytes, copiedWords } from "./shared-words.ts";
 import { releaseHistograms } from "./histograms.ts";
 import { SelectionGate } from "./selection-gate.ts";
 import { doubleOf, slabOf, SlabHeap, wordOf, blockBytes, type Address } from "./slab-heap.ts";
@@ -44,23 +45,23 @@ export class Tables implements TableRows {
   readonly gate: SelectionGate = new SelectionGate();
   tableCount = 0;
   // One element a table.
-  columnCounts: Uint32Array<ArrayBuffer> = new Uint32Array(64);
-  lastTimes: Float64Array<ArrayBuffer> = new Float64Array(64); // Millis of the newest row; -Infinity before the first.
-  lastSeals: Uint32Array<ArrayBuffer> = new Uint32Array(64); // Address of the newest seal.
-  sealedRows: Uint32Array<ArrayBuffer> = new Uint32Array(64); // Number of the first row in the tile.
-  openRows: Uint8Array<ArrayBuffer> = new Uint8Array(64); // Rows in the tile.
-  #stripLists: Uint32Array<ArrayBuffer> = new Uint32Array(64); // Address of a list of strip numbers.
-  #timeQuarters: Uint32Array<ArrayBuffer> = new Uint32Array(64 * QUARTERS); // Addresses.
+  columnCounts: Uint32Array = new Uint32Array(64);
+  lastTimes: Float64Array = new Float64Array(64); // Millis of the newest row; -Infinity before the first.
+  lastSeals: Uint32Array = new Uint32Array(64); // Address of the newest seal.
+  sealedRows: Uint32Array = new Uint32Array(64); // Number of the first row in the tile.
+  openRows: Uint8Array = new Uint8Array(64); // Rows in the tile.
+  #stripLists: Uint32Array = new Uint32Array(64); // Address of a list of strip numbers.
+  #timeQuarters: Uint32Array = new Uint32Array(64 * QUARTERS); // Addresses.
   readonly #freeColumns = new Map<TableId, ColumnId[]>();
   // One element a strip.
   #stripCount = 0;
   #freeStrips: number[] = [];
-  #widths: Uint8Array<ArrayBuffer> = new Uint8Array(64); // Columns there is room for: 1, 2, 4, … 64.
-  #quarters: Uint32Array<ArrayBuffer> = new Uint32Array(64 * QUARTERS); // Addresses.
-  #quarterAges: Uint32Array<ArrayBuffer> = new Uint32Array(64 * QUARTERS); // Value of `gate.entered` when it was made.
-  #histogramLists: Uint32Array<ArrayBuffer> = new Uint32Array(64); // Addresses; see table/histograms.ts.
-  #histogramAges: Uint32Array<ArrayBuffer> = new Uint32Array(64);
-  #seriesLists: Uint32Array<ArrayBuffer> = new Uint32Array(64); // Address of the series id of each column.
+  #widths: Uint8Array = new Uint8Array(64); // Columns there is room for: 1, 2, 4, … 64.
+  #quarters: Uint32Array = new Uint32Array(64 * QUARTERS); // Addresses.
+  #quarterAges: Uint32Array = new Uint32Array(64 * QUARTERS); // Value of `gate.entered` when it was made.
+  #histogramLists: Uint32Array = new Uint32Array(64); // Addresses; see table/histograms.ts.
+  #histogramAges: Uint32Array = new Uint32Array(64);
+  #seriesLists: Uint32Array = new Uint32Array(64); // Address of the series id of each column.
 
   // Blocks that readers may know of: addresses and bytes by turns; freed when the readers of now have ended.
   #released: { readonly entered: number; readonly blocks: number[] } = { entered: -1, blocks: [] };
@@ -278,16 +279,18 @@ export class Tables implements TableRows {
   copy(): TablesCopy {
     const count = this.tableCount;
     const strips = this.#stripCount;
+    const lastTimes = new Float64Array(new SharedArrayBuffer(8 * count));
+    lastTimes.set(this.lastTimes.subarray(0, count));
     return {
-      lastTimes: this.lastTimes.slice(0, count),
-      lastSeals: this.lastSeals.slice(0, count),
-      sealedRows: this.sealedRows.slice(0, count),
-      openRows: this.openRows.slice(0, count),
-      stripLists: this.#stripLists.slice(0, count),
-      timeQuarters: this.#timeQuarters.slice(0, QUARTERS * count),
-      widths: this.#widths.slice(0, strips),
-      quarters: this.#quarters.slice(0, QUARTERS * strips),
-      histogramLists: this.#histogramLists.slice(0, strips),
+      lastTimes,
+      lastSeals: copiedWords(this.lastSeals, count),
+      sealedRows: copiedWords(this.sealedRows, count),
+      openRows: copiedBytes(this.openRows, count),
+      stripLists: copiedWords(this.#stripLists, count),
+      timeQuarters: copiedWords(this.#timeQuarters, QUARTERS * count),
+      widths: copiedBytes(this.#widths, strips),
+      quarters: copiedWords(this.#quarters, QUARTERS * strips),
+      histogramLists: copiedWords(this.#histogramLists, strips),
     };
   }
 
@@ -464,7 +467,7 @@ function listBytes(count: number): number {
   return 4 * 2 ** Math.ceil(Math.log2(Math.max(2, count)));
 }
 
-function doubled(column: Uint32Array): Uint32Array<ArrayBuffer> {
+function doubled(column: Uint32Array): Uint32Array {
   const grown = new Uint32Array(2 * column.length);
   grown.set(column);
   return grown;

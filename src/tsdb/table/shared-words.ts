@@ -10,9 +10,16 @@ export function doubledShared(column: Uint32Array): Uint32Array<SharedArrayBuffe
   return grown;
 }
 
-/** A copy of the first `count` words. */
-export function copiedShared(column: Uint32Array, count: number): Uint32Array<SharedArrayBuffer> {
+/** A copy of the first `count` words, in memory that threads share. */
+export function copiedWords(column: Uint32Array, count: number): Uint32Array<SharedArrayBuffer> {
   const copy = sharedWords(count);
+  copy.set(column.subarray(0, count));
+  return copy;
+}
+
+/** A copy of the first `count` bytes, in memory that threads share. */
+export function copiedBytes(column: Uint8Array, count: number): Uint8Array<SharedArrayBuffer> {
+  const copy = new Uint8Array(new SharedArrayBuffer(count));
   copy.set(column.subarray(0, count));
   return copy;
 }
