@@ -52,7 +52,7 @@ function shuffled(series: number, samples: number): void {
   for (let i = 0; i < samples; i++) {
     const before = performance.now();
     const times = Float64Array.of(next() % HOUR_MS);
-    store.add({ series: seriesId(next() % series), times, values, histograms: undefined });
+    store.add([{ series: seriesId(next() % series), times, values, histograms: undefined }]);
     longest = Math.max(longest, performance.now() - before);
   }
   const added = performance.now();

@@ -89,12 +89,15 @@ function store(
     countStored(tally, fresh.times.length, countHistograms(fresh));
   }
   lanes.store(loose);
+  const lateBatches: LateBatch[] = [];
   for (const { series, late } of checked) {
     if (late === undefined || series === -1) continue;
-    head.addLate({ series, ...late });
+    const { times, values, histograms } = late;
+    lateBatches.push({ series, times, values, histograms });
     tally.late += late.times.length;
     countStored(tally, late.times.length, countHistograms(late));
   }
+  head.addLate(lateBatches);
 }
 
 function countHistograms({ histograms }: Columns): number {

@@ -390,13 +390,18 @@ export class Head {
   }
 
   /** Takes samples that are not above what their series has. */
-  addLate(batch: LateBatch): void {
-    let histograms = 0;
-    for (const histogram of batch.histograms ?? []) if (histogram !== undefined) histograms++;
-    this.late.add(batch);
-    for (const time of batch.times) this.changes.note(time);
-    this.histogramsAppended += histograms;
-    this.floatsAppended += batch.times.length - histograms;
+  addLate(batches: readonly LateBatch[]): void {
+    for (const { times, histograms } of batches) {
+      for (const time of times) this.changes.note(time);
+      this.floatsAppended += times.length;
+      if (histograms === undefined) continue;
+      for (const histogram of histograms) {
+        if (histogram === undefined) continue;
+        this.floatsAppended--;
+        this.histogramsAppended++;
+      }
+    }
+    this.late.add(batches);
   }
 
   /** Takes exemplars of one series; undefined: none are kept. */

@@ -198,7 +198,7 @@ export class HeadTableWriter implements TableWriter {
       if (verdict.kind === "late") {
         const values = new Float64Array(bits.slice(2 * c, 2 * c + 2).buffer);
         const histograms = histogram === undefined ? undefined : [histogram];
-        head.addLate({ series, times: Float64Array.of(time), values, histograms });
+        head.addLate([{ series, times: Float64Array.of(time), values, histograms }]);
         countStored(outcome, 1, histogram === undefined ? 0 : 1);
         outcome.late++;
       }

@@ -23,6 +23,8 @@ export interface ColumnSamples {
 /** Late samples that become blocks together: a buffer of the newest and runs, whose sizes fall by half at least. */
 export class Generation {
   readonly table: TableId;
+  /** Name of its part of the log. */
+  readonly part: string;
   readonly records: LateRecordWriter = new LateRecordWriter();
   minTime: number = Infinity; // Millis.
   maxTime: number = -Infinity;
@@ -36,8 +38,9 @@ export class Generation {
   #places: Uint32Array | undefined;
   #histograms: ByteWriter | undefined;
 
-  constructor(table: TableId) {
+  constructor(number: number, table: TableId) {
     this.table = table;
+    this.part = `late_${number}`;
   }
 
   /** Samples held, those that are held twice counted twice. */

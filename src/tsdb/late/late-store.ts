@@ -39,11 +39,6 @@ const SAMPLES_DUE = 2 ** 22;
 // Samples carried on in one step, which takes some milliseconds.
 const STEP_SAMPLES = 16_384;
 
-/** Name of a generation's part of the log. */
-export function latePart(generation: number): string {
-  return `late_${generation}`;
-}
-
 /** All generations of late samples of a head. */
 export class LateStore {
   readonly #host: LateHost;
@@ -102,20 +97,28 @@ export class LateStore {
   }
 
   /** Takes all samples. One whose time the series has a late sample for already changes nothing. */
-  add(batch: LateBatch): void {
+  add(batches: readonly LateBatch[]): void {
+    if (batches.length === 0) return;
     const generation = this.#open();
-    const { table } = generation;
-    const column = this.#host.columnOf(table, batch.series);
-    for (const samples of splitKinds(batch, table, column)) {
-      this.log?.side(latePart(this.#generation), (out) => generation.records.write(samples, out));
-      generation.add(samples);
+    const samples: LateSamples[] = [];
+    for (const batch of batches) {
+      const { times, values, histograms } = batch;
+      const column = this.#host.columnOf(generation.table, batch.series);
+      if (histograms === undefined) {
+        samples.push({ table: generation.table, column, times, values, histograms: undefined });
+      } else samples.push(...splitKinds(batch, generation.table, column));
     }
+    // One call for all, since each costs as much as a sample.
+    this.log?.side(generation.part, (out) => {
+      for (const one of samples) generation.records.write(one, out);
+    });
+    for (const one of samples) generation.add(one);
   }
 
   #open(): Generation {
     let generation = this.#generations.get(this.#generation);
     if (generation === undefined) {
-      generation = new Generation(this.#host.createTable(undefined));
+      generation = new Generation(this.#generation, this.#host.createTable(undefined));
       this.#tables.add(generation.table);
       this.#generations.set(this.#generation, generation);
     }
@@ -133,7 +136,7 @@ export class LateStore {
       if (!this.#host.hasColumn(table, samples.column)) return;
       let generation = this.#generations.get(number);
       if (generation === undefined) {
-        generation = new Generation(table);
+        generation = new Generation(number, table);
         this.#tables.add(table);
         this.#generations.set(number, generation);
       }
@@ -178,7 +181,7 @@ export class LateStore {
     const series = this.#host.seriesOfColumns(ended.table);
     let steps = 0;
     for (const { column, ...samples } of ended.samplesFrom(from)) {
-      this.add({ series: seriesId(series[column]!), ...samples });
+      this.add([{ series: seriesId(series[column]!), ...samples }]);
       steps += samples.times.length;
       if (steps < STEP_SAMPLES) continue;
       steps = 0;
@@ -220,24 +223,22 @@ export class LateStore {
 }
 
 // Stretches of floats and of histograms.
-function* splitKinds(
-  { times, values, histograms }: LateBatch,
+function splitKinds(
+  { times, values, histograms = [] }: LateBatch,
   table: TableId,
   column: ColumnId,
-): Generator<LateSamples> {
-  if (histograms === undefined) {
-    yield { table, column, times, values, histograms: undefined };
-    return;
-  }
+): LateSamples[] {
+  const stretches: LateSamples[] = [];
   for (let from = 0, to = 0; from < times.length; from = to) {
     const isHistogram = histograms[from] !== undefined;
     while (to < times.length && (histograms[to] !== undefined) === isHistogram) to++;
-    yield {
+    stretches.push({
       table,
       column,
       times: times.subarray(from, to),
       values: values.subarray(from, to),
       histograms: isHistogram ? (histograms.slice(from, to) as Histogram[]) : undefined,
-    };
+    });
   }
+  return stretches;
 }

@@ -5,8 +5,11 @@
 // | table   | varint | number of the generation's table                                                           |
 // | column  | zigzag | less the column of the record before; 0 before the first of a blob                         |
 // | count   | varint | twice the number of samples, and 1 if they are histograms                                  |
-// | samples | …      | each: zigzag of its time (ms) less the time before it, in whatever record of the blob; its |
-// |         |        | value: bytes in use, and the bits against those of the sample before it in the record      |
+// | samples | …      | each: its time and its value                                                               |
+//
+// The time of a record's first sample is the zigzag of its ms less the last time of the record before, 0 before the first
+// of a blob; those of the others are the zigzag of their distance to the one before less the distance before that one,
+// which is 0 at first. The value is its bits against those of the sample before it in the record, as bytes in use.
 //
 // Bytes in use are one byte, the number of low bytes that are zero in its upper half and of those after them in its lower
 // half, and the bytes themselves. A histogram is its length as a varint and encodeHistogram.
@@ -50,8 +53,11 @@ export class LateRecordWriter {
     const bits = bitsOf(samples.values);
     let low = 0;
     let high = 0;
+    let distance = 0;
     for (let i = 0; i < times.length; i++) {
-      out.zigzag(times[i]! - this.#time);
+      const ahead = times[i]! - this.#time;
+      out.zigzag(ahead - distance);
+      if (i > 0) distance = ahead;
       this.#time = times[i]!;
       if (histograms !== undefined) {
         scratch.reset();
@@ -111,8 +117,11 @@ export function readLateRecords(records: Uint8Array, onSamples: (samples: LateSa
     const bits = bitsOf(values);
     let low = 0;
     let high = 0;
+    let distance = 0;
     for (let i = 0; i < count; i++) {
-      time += reader.zigzag();
+      const ahead = reader.zigzag() + distance;
+      if (i > 0) distance = ahead;
+      time += ahead;
       times[i] = time;
       if (isHistogram) {
         const end = reader.varint() + reader.position;

@@ -55,7 +55,7 @@ test("samples come back in order, of equal times the first, whatever was looked 
       const expected = new Map<number, Map<number, number>>();
       for (const batch of batches) {
         for (const [series, time, value] of batch) {
-          store.add(floats(series, [[time, value]]));
+          store.add([floats(series, [[time, value]])]);
           const points = expected.get(series) ?? new Map<number, number>();
           if (!points.has(time)) points.set(time, value);
           expected.set(series, points);
@@ -76,7 +76,7 @@ test("a hundred thousand samples in random order take some twenty bytes each", (
   let state = 1;
   for (let i = 0; i < 100_000; i++) {
     state = (state * 48_271) % 2_147_483_647;
-    store.add(floats(i % 10, [[state % 3_600_000, i]]));
+    store.add([floats(i % 10, [[state % 3_600_000, i]])]);
   }
   expect(store.bytes).toBeLessThan(25 * 100_000 + 8192 * 20);
   let count = 0;
@@ -98,18 +98,20 @@ test("histograms stand among the floats and outlast merging", () => {
   });
   const stale = createHistogram({ stale: true, sum: NaN });
   const times = Float64Array.of(9, 3, 6);
-  store.add({
-    series: seriesId(1),
-    times,
-    values: Float64Array.of(1, 0, 0),
-    histograms: [undefined, histogram, stale],
-  });
+  store.add([
+    {
+      series: seriesId(1),
+      times,
+      values: Float64Array.of(1, 0, 0),
+      histograms: [undefined, histogram, stale],
+    },
+  ]);
   expect(read(store, 1, 0, 10)).toEqual([
     [3, histogram],
     [6, stale],
     [9, 1],
   ]);
-  store.add(floats(1, [[3, 5], [4, 5]])); // prettier-ignore
+  store.add([floats(1, [[3, 5], [4, 5]])]); // prettier-ignore
   expect(read(store, 1, 0, 10).map(([time]) => time)).toEqual([3, 4, 6, 9]);
   expect(read(store, 1, 3, 3)).toEqual([[3, histogram]]);
 });
@@ -124,16 +126,16 @@ test("the log brings everything back, and the generation goes on", () => {
       write(out);
     },
   };
-  store.add(floats(1, [[5, 1], [3, 2]])); // prettier-ignore
+  store.add([floats(1, [[5, 1], [3, 2]])]); // prettier-ignore
   store.begin();
-  store.add(floats(1, [[4, 3]]));
-  store.add(floats(2, [[4, 3]]));
+  store.add([floats(1, [[4, 3]])]);
+  store.add([floats(2, [[4, 3]])]);
   expect([...parts.keys()]).toEqual(["late_1", "late_2"]);
   const again = new LateStore(fakeHead());
   again.replay(1, parts.get("late_1")!.copy());
   again.replay(2, parts.get("late_2")!.copy());
   expect(read(again, 1, 0, 10).toSorted((a, b) => a[0] - b[0])).toEqual([[3, 2], [4, 3], [5, 1]]); // prettier-ignore
-  again.add(floats(1, [[9, 9]]));
+  again.add([floats(1, [[9, 9]])]);
   expect(again.begin()).toEqual([1, 2]);
   expect(() => again.replay(1, Uint8Array.of(1, 2, 200))).toThrow(MalformedBytesError);
 });
@@ -142,14 +144,14 @@ test("a generation is written range by range and dropped", () => {
   const head = fakeHead();
   const store = new LateStore(head);
   expect(store.begin()).toEqual([]);
-  store.add(floats(1, [[-1, 1], [250, 1], [99, 1], [0, 1]])); // prettier-ignore
+  store.add([floats(1, [[-1, 1], [250, 1], [99, 1], [0, 1]])]); // prettier-ignore
   expect(store.begin()).toEqual([1]);
   expect(store.ranges(1, 100)).toEqual([
     { from: -100, to: 0 },
     { from: 0, to: 100 },
     { from: 200, to: 300 },
   ]);
-  store.add(floats(1, [[7, 2]]));
+  store.add([floats(1, [[7, 2]])]);
   const remove = store.drop(1);
   expect(read(store, 1, -1000, 1000)).toEqual([[7, 2]]);
   expect(store.owns(tableId(5))).toBe(true);
