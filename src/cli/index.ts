@@ -20,6 +20,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
 /** Lines for --help: each client command with what it does. */
 export const COMMAND_HELP = `  narthex query instant|range|series|labels SERVER …   ask a running server
   narthex tsdb import-prometheus DIR                   take over the history of a Prometheus server
+  narthex tsdb import-openmetrics FILE [DIR]           make blocks from OpenMetrics text
   narthex tsdb list|dump|analyze|verify …              look at a data directory
   narthex backup FOLDER                                copy a data directory, also of a running server
   narthex restore FOLDER                               fill an empty data directory from a copy

@@ -17,9 +17,7 @@ const ROWS_MAX = 2 ** 27;
 
 /** Takes samples as they come and gives them back series by series, window by window. 24 bytes a sample. */
 export class Collector {
-  readonly #windows: readonly Window[];
-  readonly #from: number;
-  readonly #to: number;
+  readonly #range: Window;
   #count = 0;
   #series: Uint32Array;
   #times: Float64Array;
@@ -27,11 +25,9 @@ export class Collector {
   #bits: Uint32Array;
   readonly #histograms = new Map<number, Histogram>(); // By row.
 
-  /** @param windows Ascending, without overlap; what lies in none is passed over. @param samples As many as are expected */
-  constructor(windows: readonly Window[], samples: number) {
-    this.#windows = windows;
-    this.#from = windows[0]!.from;
-    this.#to = windows.at(-1)!.to;
+  /** @param range What lies outside is passed over. @param samples As many as are expected */
+  constructor(range: Window, samples: number) {
+    this.#range = range;
     const capacity = Math.max(16, samples);
     this.#series = new Uint32Array(capacity);
     this.#times = new Float64Array(capacity);
@@ -39,16 +35,20 @@ export class Collector {
     this.#bits = bitsOf(this.#values);
   }
 
+  get count(): number {
+    return this.#count;
+  }
+
   /** The value's bits as words, since a number may lose a NaN's. */
   addFloat(series: number, time: number, high: number, low: number): void {
-    if (time < this.#from || time >= this.#to) return;
+    if (time < this.#range.from || time >= this.#range.to) return;
     const row = this.#row(series, time);
     this.#bits[2 * row] = low;
     this.#bits[2 * row + 1] = high;
   }
 
   addHistogram(series: number, time: number, histogram: Histogram): void {
-    if (time < this.#from || time >= this.#to) return;
+    if (time < this.#range.from || time >= this.#range.to) return;
     this.#histograms.set(this.#row(series, time), histogram);
   }
 
@@ -76,19 +76,23 @@ export class Collector {
 
   /**
    * One input for each window that has samples. Of several samples for one series and time the first stays.
+   * @param windows Ascending, without overlap.
    * @param deleted Ranges of series whose samples are left out.
    */
-  *inputs(labels: LabelSets, deleted: ReadonlyMap<number, readonly TimeRange[]>): Generator<BlockInput> {
-    const rows = this.#rowsByWindow();
-    for (let i = 0; i < this.#windows.length; i++) {
+  *inputs(
+    windows: readonly Window[],
+    labels: LabelSets,
+    deleted: ReadonlyMap<number, readonly TimeRange[]>,
+  ): Generator<BlockInput> {
+    const rows = this.#rowsByWindow(windows);
+    for (let i = 0; i < windows.length; i++) {
       const own = rows.order.subarray(rows.starts[i], rows.starts[i + 1]);
       if (own.length > 0) yield this.#input(own, labels, deleted);
     }
   }
 
   // Rows of each window, in the order they came.
-  #rowsByWindow(): { readonly order: Uint32Array; readonly starts: Uint32Array } {
-    const windows = this.#windows;
+  #rowsByWindow(windows: readonly Window[]): { readonly order: Uint32Array; readonly starts: Uint32Array } {
     const starts = new Uint32Array(windows.length + 2);
     const windowOf = new Int32Array(this.#count);
     for (let row = 0; row < this.#count; row++) {

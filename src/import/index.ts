@@ -1,4 +1,5 @@
 export type { BlockInput } from "./block-input.ts";
+export { openMetricsInputs } from "./openmetrics.ts";
 export {
   isPrometheusRunning,
   openPrometheusData,

@@ -84,6 +84,8 @@ export interface SampleSource {
   readonly counts: SlotCounts;
   readonly labels: LabelSets;
   readonly deleted: ReadonlyMap<number, readonly TimeRange[]>;
+  /** All samples, where they fitted into memory while they were counted; then `load` is not called. */
+  readonly whole?: Collector | undefined;
   /** Adds all samples of the range, or more, in an order in which the first of equals is the one to keep. */
   load(range: Window, into: Collector): void;
 }
@@ -95,6 +97,10 @@ export function* transpose(
 ): Generator<BlockInput> {
   const { counts, labels, deleted } = source;
   const windows = planWindows(counts, options.blockMs, options.samplesMax);
+  if (source.whole !== undefined) {
+    yield* source.whole.inputs(windows, labels, deleted);
+    return;
+  }
   for (let first = 0; first < windows.length;) {
     const group = [windows[first]!];
     let samples = group[0]!.count;
@@ -104,8 +110,9 @@ export function* transpose(
       samples += windows[next]!.count;
     }
     first += group.length;
-    const collector = new Collector(group, samples);
-    source.load({ from: group[0]!.from, to: group.at(-1)!.to }, collector);
-    yield* collector.inputs(labels, deleted);
+    const range = { from: group[0]!.from, to: group.at(-1)!.to };
+    const collector = new Collector(range, samples);
+    source.load(range, collector);
+    yield* collector.inputs(group, labels, deleted);
   }
 }

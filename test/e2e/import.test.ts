@@ -291,6 +291,18 @@ describe.skipIf(PROMTOOL === undefined)("blocks made by promtool", () => {
       expect(ours.out.split("\n").toSorted()).toEqual(theirs.out.split("\n").toSorted());
     }
     expect(existsSync(join(data, "head.db"))).toBe(false);
+    const made = join(folder, "made");
+    const text = await runToEnd(NARTHEX, [
+      "tsdb",
+      "create-blocks-from",
+      "openmetrics",
+      join(folder, "in.om"),
+      made,
+    ]);
+    expect(text).toMatchObject({ code: 0, err: "" });
+    expect((await runToEnd(NARTHEX, ["tsdb", "dump", made])).out).toBe(
+      (await runToEnd(NARTHEX, ["tsdb", "dump", data])).out,
+    );
     rmSync(folder, { recursive: true });
   }, 60_000);
 });

@@ -2,6 +2,7 @@ import { UsageError, type CommandIo } from "../command.ts";
 import type { StoreTools } from "../store-tools.ts";
 import { runAnalyze } from "./analyze.ts";
 import { runDump, runDumpOpenMetrics } from "./dump.ts";
+import { runCreateBlocksFrom, runImportOpenMetrics } from "./import-openmetrics.ts";
 import { runImportPrometheus } from "./import-prometheus.ts";
 import { runList } from "./list.ts";
 import { runVerify } from "./verify.ts";
@@ -10,6 +11,8 @@ type Command = (argv: readonly string[], io: CommandIo, tools: StoreTools) => Pr
 
 const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ["import-prometheus", runImportPrometheus],
+  ["import-openmetrics", runImportOpenMetrics],
+  ["create-blocks-from", runCreateBlocksFrom],
   ["list", runList],
   ["dump", runDump],
   ["dump-openmetrics", runDumpOpenMetrics],
@@ -21,6 +24,8 @@ const HELP = `Work on a data directory, most of it also while a server runs on i
 
 Usage:
   narthex tsdb import-prometheus DIR             take over the history of a Prometheus server
+  narthex tsdb import-openmetrics FILE [DIR]     make blocks from OpenMetrics text with timestamps; also as
+                                                 narthex tsdb create-blocks-from openmetrics FILE [DIR]
   narthex tsdb list [DIR]                        show its blocks
   narthex tsdb dump [DIR]                        print samples
   narthex tsdb dump-openmetrics [DIR]            print samples for another Prometheus

@@ -157,7 +157,7 @@ test("damage makes verify fail with a line for each", async () => {
 test.each([
   [["tsdb"], 1, "Usage:"],
   [["tsdb", "--help"], 0, "Usage:"],
-  ...["import-prometheus", "list", "dump", "dump-openmetrics", "analyze", "verify"].map(
+  ...["import-prometheus", "import-openmetrics", "list", "dump", "dump-openmetrics", "analyze", "verify"].map(
     (name) => [["tsdb", name, "--help"], 0, `narthex tsdb ${name}`] as const,
   ),
   [["backup", "-h"], 0, "narthex backup FOLDER"],
@@ -170,7 +170,10 @@ test.each([
 });
 
 test.each([
-  [["tsdb", "wrong"], 'tsdb error: unknown command "tsdb wrong"; there are import-prometheus, list, '],
+  [
+    ["tsdb", "wrong"],
+    'tsdb error: unknown command "tsdb wrong"; there are import-prometheus, import-openmetrics, ',
+  ],
   [["tsdb", "list", "/nonexistent"], "tsdb error: there is no directory /nonexistent\n"],
   [["tsdb", "dump", FIXTURE], "for one of Prometheus there is narthex tsdb import-prometheus"],
   [["tsdb", "dump", FIXTURE, "--min-time=now"], '--min-time: "now" is no whole number'],
