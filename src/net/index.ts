@@ -3,4 +3,3 @@ export { FetchError } from "./failure.ts";
 export { HttpClient } from "./http-client.ts";
 export type { FetchRequest, FetchResponse, HttpClientOptions } from "./http-client.ts";
 export { parseWrittenUrl, type WrittenUrl } from "./written-url.ts";
-export type { StreamedResponse } from "./stream.ts";

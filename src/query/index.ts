@@ -1,6 +1,5 @@
 export { encodedData, type EncodedData } from "./encode/encoded-data.ts";
 export { encodeLabelSets } from "./encode/label-sets.ts";
-export type { CacheCounts } from "./cache/result-cache.ts";
 export { jsonString } from "./encode/json-string.ts";
 export { QueryAbandonedError, QueryExpiredError, QueryQueueFullError } from "./errors.ts";
 export type { EngineRequest, EvaluatedQuery, QueryEngine, StatsWanted } from "./evaluate.ts";
@@ -13,6 +12,6 @@ export type {
   RangeRequest,
   RequestOptions,
 } from "./executor.ts";
-export { QueryJournal, type JournalOptions } from "./journal.ts";
+export { QueryJournal } from "./journal.ts";
 export { createPromqlEngine } from "./promql-engine.ts";
-export { warmUp, type WarmUp } from "./warm-up.ts";
+export { warmUp } from "./warm-up.ts";

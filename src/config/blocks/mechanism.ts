@@ -93,7 +93,7 @@ export function oneKeyOf(keys: readonly string[], none: "none is fine" | "one is
   };
 }
 
-export function isEmpty(value: unknown): boolean {
+function isEmpty(value: unknown): boolean {
   return value === undefined || value === "" || (Array.isArray(value) && value.length === 0);
 }
 

@@ -13,7 +13,7 @@ import {
 // Where the API is and how to log in: as configured, as a kubeconfig file says, or from within the cluster (SD-31).
 
 /** Where a pod finds its account. */
-export const SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
+const SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 /** The cluster cannot be reached with what is known. */
 export class KubernetesError extends NarthexError {
