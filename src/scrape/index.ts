@@ -3,4 +3,3 @@ export { openFailureFile } from "./failure-file.ts";
 export { createScrapeManager } from "./manager.ts";
 export type { ActiveTarget, ScrapeManager, ScrapeManagerOptions, ScrapeTargets } from "./manager.ts";
 export { OpenMetricsReader, type OpenMetricsSample } from "./parse/openmetrics-reader.ts";
-export { ExpositionError } from "./parse/exposition-error.ts";
