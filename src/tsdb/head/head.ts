@@ -391,8 +391,9 @@ export class Head {
 
   /** Takes samples that are not above what their series has. */
   addLate(batches: readonly LateBatch[]): void {
+    let oldest = Infinity;
     for (const { times, histograms } of batches) {
-      for (const time of times) this.changes.note(time);
+      for (let i = 0; i < times.length; i++) oldest = Math.min(oldest, times[i]!);
       this.floatsAppended += times.length;
       if (histograms === undefined) continue;
       for (const histogram of histograms) {
@@ -401,6 +402,7 @@ export class Head {
         this.histogramsAppended++;
       }
     }
+    if (oldest < Infinity) this.changes.note(oldest);
     this.late.add(batches);
   }
 
