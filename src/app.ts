@@ -299,6 +299,7 @@ class Server {
         syncLength: (job, seconds) => observer.syncMeasured(job, seconds),
       },
       openFailureLog: (file) => openFailureFile(file, logger),
+      keepsExemplars: flags.features.has("exemplar-storage"),
       strictContentType: flags.scrapeStrictContentType,
       timestamps: { align: flags.scrapeAdjustTimestamps, toleranceMs: flags.scrapeTimestampToleranceMs },
       bodyBytesMax: flags.scrapeBodyMaxBytes === 0 ? Infinity : flags.scrapeBodyMaxBytes,

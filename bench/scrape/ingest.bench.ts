@@ -2,7 +2,7 @@ import { test } from "vitest";
 import { columnId, compileRelabel, labelsFromRecord, labelsKey, millis } from "../../src/model/index.ts";
 import type { ColumnId, Labels } from "../../src/model/index.ts";
 import { SkeletonInterner } from "../../src/scrape/parse/skeleton-interner.ts";
-import { TextParser } from "../../src/scrape/parse/text-parser.ts";
+import { ExpositionParser } from "../../src/scrape/parse/exposition-parser.ts";
 import { RowScratch } from "../../src/scrape/row-scratch.ts";
 import { TargetTable, type SampleRules } from "../../src/scrape/target-table.ts";
 import type { AppendOutcome, Row, TableWriter } from "../../src/storage/index.ts";
@@ -44,7 +44,7 @@ class CountingWriter implements TableWriter {
   }
 }
 
-function newTable(parser: TextParser): TargetTable {
+function newTable(parser: ExpositionParser): TargetTable {
   const labels = labelsFromRecord({ job: "node", instance: "host-0001.example:9100" });
   return new TargetTable({
     key: "t",
@@ -57,7 +57,7 @@ function newTable(parser: TextParser): TargetTable {
 
 function scrapeAll(table: TargetTable, bodies: readonly Buffer[]): void {
   for (const body of bodies) {
-    table.write({ time: millis(1), body, hint: undefined }, RULES, (counts) => ({
+    table.write({ time: millis(1), body, format: "text", hint: undefined }, RULES, (counts) => ({
       up: true,
       durationSeconds: 0.01,
       samplesScraped: counts.scraped,
@@ -74,13 +74,19 @@ function scrapeAll(table: TargetTable, bodies: readonly Buffer[]): void {
 for (const change of ["values", "every value", "churn"] satisfies Change[]) {
   test(`30 scrapes of 1,000 samples, ${change} changed`, async ({ bench }) => {
     const bodies = bodiesOf(1000, 30, change);
-    const table = newTable(new TextParser({ interner: new SkeletonInterner(), hashSeed: 1 }));
+    const table = newTable(
+      new ExpositionParser({ interner: new SkeletonInterner(), hashSeed: 1, keepsExemplars: false }),
+    );
     await bench("body to row", () => scrapeAll(table, bodies)).run({ time: 300 });
   });
 }
 
 test("first scrape of 1,000 series", async ({ bench }) => {
   const bodies = bodiesOf(1000, 1, "values");
-  const parser = new TextParser({ interner: new SkeletonInterner(), hashSeed: 1 });
+  const parser = new ExpositionParser({
+    interner: new SkeletonInterner(),
+    hashSeed: 1,
+    keepsExemplars: false,
+  });
   await bench("body to columns and row", () => scrapeAll(newTable(parser), bodies)).run({ time: 300 });
 });

@@ -25,8 +25,8 @@ const RULES: readonly InactiveRule[] = [
   { key: "convert_classic_histograms_to_nhcb", feature: "native histograms" },
   { key: "native_histogram_bucket_limit", feature: "native histograms" },
   { key: "native_histogram_min_bucket_factor", feature: "native histograms" },
-  { key: "scrape_protocols", feature: "protobuf and OpenMetrics scraping", when: namesOtherThanText },
-  { key: "fallback_scrape_protocol", feature: "protobuf and OpenMetrics scraping", when: namesOtherThanText },
+  { key: "scrape_protocols", feature: "protobuf scraping", when: namesProtobuf },
+  { key: "fallback_scrape_protocol", feature: "protobuf scraping", when: namesProtobuf },
   { key: "stale_series_compaction_threshold", feature: "compaction of stale series" },
   { key: "chunk_encoding", feature: "a choice of chunk encodings" },
 ];
@@ -71,7 +71,6 @@ function asksForSomething(value: unknown): boolean {
   return (Array.isArray(value) ? value : Object.keys(value)).length > 0;
 }
 
-function namesOtherThanText(value: unknown): boolean {
-  const names: unknown[] = Array.isArray(value) ? value : [value];
-  return names.some((name) => typeof name === "string" && name !== "" && !name.startsWith("PrometheusText"));
+function namesProtobuf(value: unknown): boolean {
+  return Array.isArray(value) ? value.includes("PrometheusProto") : value === "PrometheusProto";
 }

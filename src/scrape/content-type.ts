@@ -1,9 +1,10 @@
 import type { ScrapeProtocol } from "../config/index.ts";
 import { goQuote } from "../model/index.ts";
+import type { ExpositionFormat } from "./parse/skeleton.ts";
 
 /** How a body is to be read. `note` is for people, "" when there is nothing to say. */
 export type BodyFormat =
-  | { readonly kind: "text"; readonly note: string }
+  | { readonly kind: "body"; readonly format: ExpositionFormat; readonly note: string }
   | { readonly kind: "error"; readonly message: string };
 
 export interface ContentTypeRules {
@@ -16,7 +17,17 @@ const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
 const PARAMETER = new RegExp(`\\s*;\\s*(${TOKEN})\\s*=\\s*(?:${TOKEN}|"(?:[^"\\\\\\r\\n]|\\\\.)*")`, "y");
 // Types whose bodies are text often enough, whatever the sender calls it. Other types say what they mean.
 const LIKELY_TEXT = /^(?:text\/.*|application\/octet-stream|[^/]*)$/;
-const TEXT: BodyFormat = { kind: "text", note: "" };
+const MEDIA_FORMATS: ReadonlyMap<string, ExpositionFormat> = new Map([
+  ["text/plain", "text"],
+  ["application/openmetrics-text", "openmetrics"],
+]);
+const PROTOCOL_FORMATS: Readonly<Record<ScrapeProtocol, ExpositionFormat>> = {
+  PrometheusProto: "protobuf",
+  "PrometheusText0.0.4": "text",
+  "PrometheusText1.0.0": "text",
+  "OpenMetricsText0.0.1": "openmetrics",
+  "OpenMetricsText1.0.0": "openmetrics",
+};
 
 /**
  * Chooses the parser for an answer. Prometheus 2 read everything unknown as text, Prometheus 3 refuses it; here a
@@ -24,13 +35,10 @@ const TEXT: BodyFormat = { kind: "text", note: "" };
  */
 export function bodyFormat(contentType: string, body: Uint8Array, rules: ContentTypeRules): BodyFormat {
   const media = parseMediaType(contentType);
-  if (media.problem === undefined && media.type === "text/plain") return TEXT;
-  const fallback = rules.fallback;
-  if (fallback !== undefined) {
-    if (fallback === "PrometheusText0.0.4" || fallback === "PrometheusText1.0.0") return TEXT;
-    const message = `fallback_scrape_protocol ${fallback} can't be read by this version, use PrometheusText0.0.4`;
-    return { kind: "error", message };
-  }
+  const named = media.problem === undefined ? MEDIA_FORMATS.get(media.type) : undefined;
+  if (named !== undefined) return { kind: "body", format: named, note: "" };
+  const { fallback } = rules;
+  if (fallback !== undefined) return { kind: "body", format: PROTOCOL_FORMATS[fallback], note: "" };
   const message = refusal(contentType, media.problem);
   if (rules.strict) return { kind: "error", message };
   if (startsLikeWebPage(body)) {
@@ -38,7 +46,7 @@ export function bodyFormat(contentType: string, body: Uint8Array, rules: Content
   }
   if (media.problem === undefined && !LIKELY_TEXT.test(media.type)) return { kind: "error", message };
   const said = contentType === "" ? "no Content-Type" : `Content-Type ${goQuote(contentType)}`;
-  return { kind: "text", note: `${said}: read as Prometheus text` };
+  return { kind: "body", format: "text", note: `${said}: read as Prometheus text` };
 }
 
 function refusal(contentType: string, problem: string | undefined): string {

@@ -3,7 +3,7 @@ import type { ScrapeConfig } from "../config/index.ts";
 import type { FetchRequest, FetchResponse } from "../net/index.ts";
 import type { Appendable } from "../storage/index.ts";
 import type { ScrapeCounters, ScrapeObserver } from "./counters.ts";
-import type { TextParser } from "./parse/text-parser.ts";
+import type { ExpositionParser } from "./parse/exposition-parser.ts";
 import type { RowScratch } from "./row-scratch.ts";
 import type { Schedule, TimestampRules } from "./schedule.ts";
 
@@ -35,6 +35,6 @@ export interface ScrapeEnvironment {
   /** Largest body without a limit in the job. */
   readonly bodyBytesMax: number;
   readonly schedule: Schedule;
-  readonly parser: TextParser;
+  readonly parser: ExpositionParser;
   readonly scratch: RowScratch;
 }

@@ -4,7 +4,7 @@ import { millis } from "../model/index.ts";
 import { FetchError, type FetchResponse } from "../net/index.ts";
 import { bodyFormat } from "./content-type.ts";
 import type { ScrapeClient, ScrapeEnvironment } from "./environment.ts";
-import type { Skeleton } from "./parse/skeleton.ts";
+import type { ExpositionFormat, Skeleton } from "./parse/skeleton.ts";
 import { SampleError } from "./sample-labels.ts";
 import { phaseOf, scrapeTime, type ScheduledTask } from "./schedule.ts";
 import type { ScrapeReport } from "./synthetic.ts";
@@ -37,7 +37,13 @@ export interface JobContext {
 
 // What came of asking a target.
 type Answer =
-  | { readonly kind: "body"; readonly body: Uint8Array; readonly note: string; readonly release: () => void }
+  | {
+      readonly kind: "body";
+      readonly body: Uint8Array;
+      readonly format: ExpositionFormat;
+      readonly note: string;
+      readonly release: () => void;
+    }
   | { readonly kind: "failure"; readonly message: string; readonly bodyBytes: number };
 
 // Made once: the reason that an abort makes for itself costs a stack trace.
@@ -132,7 +138,8 @@ export class ScrapeLoop {
     const failure = answer.kind === "failure" ? answer : undefined;
     let durationSeconds = 0;
     const { rules, hint } = this.#context;
-    const outcome = this.table.write({ time, body, hint }, rules, (counts, error) => {
+    const format = answer.kind === "body" ? answer.format : "text";
+    const outcome = this.table.write({ time, body, format, hint }, rules, (counts, error) => {
       // In whole nanoseconds, as the noise below them would only cost space.
       durationSeconds = Math.round((clock.monotonic() - startedMs) * 1e6) / 1e9;
       const bodyBytes = failure?.bodyBytes ?? body!.length;
@@ -196,14 +203,15 @@ export class ScrapeLoop {
       return this.#failed(`server returned HTTP status ${status} ${statusText}`.trimEnd(), 0);
     const limit = this.#context.config.bodySizeLimitBytes;
     if (limit > 0 && body.length >= limit) return this.#overBodyLimit();
-    if (body.length === 0) return { kind: "body", body, note: "", release };
-    const format = bodyFormat(contentType, body, {
+    if (body.length === 0) return { kind: "body", body, format: "text", note: "", release };
+    const judged = bodyFormat(contentType, body, {
       fallback: this.#context.config.fallbackScrapeProtocol,
       strict: this.#environment.strictContentType,
     });
-    if (format.kind === "error") return { kind: "failure", message: format.message, bodyBytes: body.length };
-    if (format.note !== "") this.#environment.counters.assumedText++;
-    return { kind: "body", body, note: format.note, release };
+    if (judged.kind === "error") return { kind: "failure", message: judged.message, bodyBytes: body.length };
+    const { format, note } = judged;
+    if (note !== "") this.#environment.counters.assumedText++;
+    return { kind: "body", body, format, note, release };
   }
 
   #failed(message: string, bodyBytes: number): Answer {

@@ -6,9 +6,9 @@ import type { ScrapeCounters, ScrapeObserver } from "./counters.ts";
 import type { FailureLog, ScrapeClient, ScrapeEnvironment } from "./environment.ts";
 import type { ScrapeLoop, TargetStatus } from "./loop.ts";
 import { readFamilies, type FamilyMetadata } from "./metadata.ts";
+import { ExpositionParser } from "./parse/exposition-parser.ts";
 import { SkeletonInterner } from "./parse/skeleton-interner.ts";
 import type { Skeleton } from "./parse/skeleton.ts";
-import { TextParser } from "./parse/text-parser.ts";
 import { ScrapePool } from "./pool.ts";
 import { RowScratch } from "./row-scratch.ts";
 import { Schedule, type TimestampRules } from "./schedule.ts";
@@ -30,6 +30,8 @@ export interface ScrapeManagerOptions {
   readonly hashSeed: number;
   readonly observer?: ScrapeObserver;
   readonly openFailureLog?: (file: string) => FailureLog;
+  /** Whether the store takes exemplars. Default false: they are checked and passed over. */
+  readonly keepsExemplars?: boolean;
   /** Refuse missing and odd Content-Types, as Prometheus 3 does (SCR-25). Default false. */
   readonly strictContentType?: boolean;
   readonly timestamps?: TimestampRules;
@@ -111,7 +113,11 @@ export function createScrapeManager(options: ScrapeManagerOptions): ScrapeManage
     timestamps: options.timestamps ?? DEFAULT_TIMESTAMPS,
     bodyBytesMax: options.bodyBytesMax ?? BODY_BYTES_MAX,
     schedule,
-    parser: new TextParser({ interner, hashSeed: options.hashSeed }),
+    parser: new ExpositionParser({
+      interner,
+      hashSeed: options.hashSeed,
+      keepsExemplars: options.keepsExemplars ?? false,
+    }),
     scratch: new RowScratch(),
   };
   const pools = new Pools(environment, options.hostName);

@@ -1,4 +1,5 @@
-import { FAMILY_TYPES, textTypeCode, UNKNOWN_TYPE, type FamilyType } from "./parse/family-type.ts";
+import { FAMILY_TYPES, openMetricsTypeCode, textTypeCode, UNKNOWN_TYPE } from "./parse/family-type.ts";
+import type { FamilyType } from "./parse/family-type.ts";
 import { decodeText, unescapeText } from "./parse/series-text.ts";
 import { gapStart, type Skeleton } from "./parse/skeleton.ts";
 
@@ -10,7 +11,7 @@ export interface FamilyMetadata {
 }
 
 const METADATA_LINE =
-  /^[ \t]*#[ \t]+(HELP|TYPE)[ \t]+(?:"((?:\\.|[^"\\])*)"|([a-zA-Z_:][a-zA-Z0-9_:]*))(?:.(.*))?$/s;
+  /^[ \t]*#[ \t]+(HELP|TYPE|UNIT)[ \t]+(?:"((?:\\.|[^"\\])*)"|([a-zA-Z_:][a-zA-Z0-9_:]*))(?:.(.*))?$/s;
 
 /**
  * Metadata in the comment lines of a body, by family, in the order first named (SCR-42). Read on demand: they are
@@ -21,7 +22,7 @@ export function readFamilies(skeleton: Skeleton): Map<string, FamilyMetadata> {
   for (const [from, to] of commentRanges(skeleton)) {
     for (const line of decodeText(skeleton.bytes.subarray(from, to)).split("\n")) {
       const match = METADATA_LINE.exec(line);
-      if (match !== null) addLine(families, match);
+      if (match !== null) addLine(families, match, skeleton.format);
     }
   }
   return families;
@@ -41,15 +42,25 @@ export function commentsHash(skeleton: Skeleton): number {
   return hash;
 }
 
-function addLine(families: Map<string, FamilyMetadata>, match: RegExpExecArray): void {
+function addLine(
+  families: Map<string, FamilyMetadata>,
+  match: RegExpExecArray,
+  format: Skeleton["format"],
+): void {
   const [, keyword, quoted, bare, text = ""] = match;
+  const isText = format === "text";
+  if (isText && keyword === "UNIT") return; // A comment like any other there.
   const name = quoted === undefined ? bare! : unescapeText(quoted, true);
   const known = families.get(name) ?? { type: "unknown", help: "", unit: "" };
-  const changed =
-    keyword === "HELP"
-      ? { ...known, help: text.trim() === "" ? "" : unescapeText(text, false) }
-      : { ...known, type: FAMILY_TYPES[textTypeCode(text) ?? UNKNOWN_TYPE]! };
-  families.set(name, changed);
+  if (keyword === "HELP") {
+    const help = isText && text.trim() === "" ? "" : unescapeText(text, !isText);
+    families.set(name, { ...known, help });
+  } else if (keyword === "UNIT") {
+    families.set(name, { ...known, unit: text });
+  } else {
+    const code = (isText ? textTypeCode(text) : openMetricsTypeCode(text)) ?? UNKNOWN_TYPE;
+    families.set(name, { ...known, type: FAMILY_TYPES[code]! });
+  }
 }
 
 // Stretches of the skeleton between two samples that hold more than the line break.

@@ -17,30 +17,26 @@ export function scrapeHeaders(
   };
 }
 
-/**
- * The formats of the job that can be read here, in its order and with falling weights (SCR-18); anything else
- * comes last.
- */
+/** The formats of the job in its order and with falling weights; anything else comes last (SCR-18). */
 export function acceptHeader(protocols: readonly ScrapeProtocol[], escaping: NameEscaping): string {
   let weight = FIRST_WEIGHT;
-  const parts: string[] = [];
-  for (const protocol of protocols) {
-    const media = mediaType(protocol, escaping);
-    if (media !== undefined) parts.push(`${media};q=0.${weight--}`);
-  }
+  const readable = protocols.filter((protocol) => protocol !== "PrometheusProto");
+  const parts = readable.map((protocol) => `${mediaType(protocol, escaping)};q=0.${weight--}`);
   parts.push(`*/*;q=0.${weight}`);
   return parts.join(",");
 }
 
-function mediaType(protocol: ScrapeProtocol, escaping: NameEscaping): string | undefined {
+function mediaType(protocol: ScrapeProtocol, escaping: NameEscaping): string {
   switch (protocol) {
+    case "PrometheusProto":
+      return "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited";
     case "PrometheusText0.0.4":
       return "text/plain;version=0.0.4";
     case "PrometheusText1.0.0":
       return `text/plain;version=1.0.0;escaping=${escaping}`;
-    case "PrometheusProto":
     case "OpenMetricsText0.0.1":
+      return "application/openmetrics-text;version=0.0.1";
     case "OpenMetricsText1.0.0":
-      return undefined;
+      return `application/openmetrics-text;version=1.0.0;escaping=${escaping}`;
   }
 }

@@ -1,11 +1,13 @@
 import { assert, NarthexError } from "../base/index.ts";
-import { columnId, fillAbsent, isAbsentAt, millis, setStaleAt } from "../model/index.ts";
+import { fillAbsent, isAbsentAt, setStaleAt } from "../model/index.ts";
 import type { ColumnId, Labels, Millis } from "../model/index.ts";
-import type { AppendOutcome, OwnTimeSample, TableWriter } from "../storage/index.ts";
+import type { AppendOutcome, TableWriter } from "../storage/index.ts";
 import { commentsHash, readFamilies, type FamilyMetadata } from "./metadata.ts";
+import type { ExpositionParser } from "./parse/exposition-parser.ts";
 import { decodeSeries } from "./parse/series-text.ts";
-import { textEnd, type Skeleton } from "./parse/skeleton.ts";
-import { FRESH, type ParsedBody, type TextParser } from "./parse/text-parser.ts";
+import { textEnd, type ExpositionFormat, type Skeleton } from "./parse/skeleton.ts";
+import { FRESH, type ParsedBody } from "./parse/text-parser.ts";
+import { exemplarsOf, fillRow, hasOwnTime, type StagedSamples } from "./row-fill.ts";
 import type { RowScratch } from "./row-scratch.ts";
 import { labelSample, SampleError, type LabelRules } from "./sample-labels.ts";
 import { DROPPED, makeSlotColumns, REFUSED, REPEATED, type SlotColumns } from "./slot-columns.ts";
@@ -45,14 +47,11 @@ export interface TargetTableOptions {
   readonly key: string; // Under which the writer is opened.
   readonly openWriter: (key: string) => TableWriter;
   readonly labels: Labels; // The target's.
-  readonly parser: TextParser;
+  readonly parser: ExpositionParser;
   readonly scratch: RowScratch;
 }
 
-// What is to be written of one body. The samples stay in the parser's memory until it parses again.
-interface Staged {
-  readonly body: ParsedBody | undefined; // Undefined: no samples.
-  readonly slots: SlotColumns | undefined;
+interface Staged extends StagedSamples {
   /** Columns to mark when the next row lacks them. */
   readonly live: Int32Array;
   readonly error: Error | undefined;
@@ -71,7 +70,7 @@ export class TargetTable {
   // Columns that the writer keeps for this target; those of series that went are among them.
   #askedCount = 0;
   readonly #labels: Labels;
-  readonly #parser: TextParser;
+  readonly #parser: ExpositionParser;
   readonly #scratch: RowScratch;
   #skeleton: Skeleton | undefined;
   #slots: SlotColumns | undefined;
@@ -110,6 +109,7 @@ export class TargetTable {
     scrape: {
       readonly time: Millis;
       readonly body: Uint8Array | undefined;
+      readonly format: ExpositionFormat;
       readonly hint: Skeleton | undefined;
     },
     rules: SampleRules,
@@ -117,9 +117,9 @@ export class TargetTable {
   ): ScrapeOutcome {
     this.#scrapeCount++;
     const counts: SampleCounts = { scraped: 0, postRelabeling: 0, added: 0, repeated: 0, refused: 0 };
-    const { body } = scrape;
+    const { body, format } = scrape;
     const empty = body === undefined || body.length === 0;
-    const staged = empty ? NOTHING : this.#stage(body, scrape.hint, rules, counts);
+    const staged = empty ? NOTHING : this.#stage({ bytes: body, format }, scrape.hint, rules, counts);
     const append = this.#appendRow(scrape.time, staged, rules, report(counts, staged.error));
     if (staged.slots !== undefined && isTooWide(this.#askedCount, staged.slots)) this.#letGoColumns(rules);
     return { counts, error: staged.error, append };
@@ -150,9 +150,14 @@ export class TargetTable {
     this.#writer.close();
   }
 
-  #stage(bytes: Uint8Array, hint: Skeleton | undefined, rules: SampleRules, counts: SampleCounts): Staged {
+  #stage(
+    sent: { readonly bytes: Uint8Array; readonly format: ExpositionFormat },
+    hint: Skeleton | undefined,
+    rules: SampleRules,
+    counts: SampleCounts,
+  ): Staged {
     const usable = hint?.repeats === true ? undefined : hint;
-    const body = this.#parser.parse(bytes, this.#skeleton ?? usable);
+    const body = this.#parser.parse(sent.bytes, sent.format, this.#skeleton ?? usable);
     if (body.changed || this.#slots === undefined) return this.#resolve(body, rules, counts);
     if (this.#slots.refusedCount > 0) this.#slots = this.#retryRefused(body.skeleton, this.#slots, rules);
     const slots = this.#slots;
@@ -311,7 +316,7 @@ export class TargetTable {
     const columnCount = this.#writer.columnCount;
     this.#scratch.reserve(columnCount);
     const { values, bits } = this.#scratch;
-    const ownTimes = fillRow(this.#scratch, columnCount, staged, rules);
+    const { ownTimes, histograms } = fillRow(this.#scratch, columnCount, staged, rules);
     if (staged.live !== this.#live) {
       for (const column of this.#scratch.missing(this.#live, staged.live)) {
         if (isAbsentAt(bits, column)) setStaleAt(bits, column);
@@ -323,7 +328,14 @@ export class TargetTable {
       // A target may expose a series of the same name; the sample it sends stands (SCR-51).
       if (column !== undefined && isAbsentAt(bits, column)) values[column] = series.value(report);
     }
-    return this.#writer.append(ownTimes.length === 0 ? { time, values } : { time, values, ownTimes });
+    return this.#writer.append({
+      time,
+      values,
+      ...(ownTimes.length > 0 && { ownTimes }),
+      ...(histograms.size > 0 && { histograms }),
+      ...(staged.body !== undefined &&
+        staged.body.exemplars.length > 0 && { exemplars: exemplarsOf(staged, time, rules) }),
+    });
   }
 }
 
@@ -372,52 +384,10 @@ function slotColumns(skeleton: Skeleton, columns: Int32Array, rules: SampleRules
   return makeSlotColumns({ columns, untracked: untracked ? skeleton.timed : undefined });
 }
 
-function hasOwnTime(skeleton: Skeleton, slot: number, rules: SampleRules): boolean {
-  return rules.honorTimestamps && skeleton.timed[slot] === 1;
-}
-
 // Samples of one series at several times of their own share its column.
 function copyTimedRepeats(body: ParsedBody, columns: Int32Array, rules: SampleRules): void {
   for (let slot = 0; slot < body.slotCount; slot++) {
     const origin = body.origins[slot]!;
     if (origin < FRESH && hasOwnTime(body.skeleton, slot, rules)) columns[slot] = columns[-2 - origin]!;
   }
-}
-
-// Puts the samples into the row, absent elsewhere; gives those with a time of their own, which stay out of it.
-function fillRow(
-  scratch: RowScratch,
-  columnCount: number,
-  { body, slots }: Staged,
-  rules: SampleRules,
-): OwnTimeSample[] {
-  const { values, bits } = scratch;
-  const ownTimes: OwnTimeSample[] = [];
-  if (body === undefined || slots === undefined) {
-    fillAbsent(bits, 0, columnCount);
-    return ownTimes;
-  }
-  const { skeleton, slotCount } = body;
-  const timed = rules.honorTimestamps && skeleton.timedCount > 0;
-  if (slots.first >= 0 && !timed) {
-    fillAbsent(bits, 0, slots.first);
-    values.set(body.values.subarray(0, slotCount), slots.first);
-    fillAbsent(bits, slots.first + slotCount, columnCount);
-    return ownTimes;
-  }
-  fillAbsent(bits, 0, columnCount);
-  const { columns } = slots;
-  // Backwards, so that of two samples of one series the first stays.
-  for (let slot = slotCount - 1; slot >= 0; slot--) {
-    const column = columns[slot]!;
-    if (column < 0) continue;
-    if (timed && skeleton.timed[slot] === 1) {
-      const time = millis(body.times[slot]!);
-      ownTimes.push({ column: columnId(column), time, value: body.values[slot]! });
-    } else {
-      bits[2 * column] = body.bits[2 * slot]!;
-      bits[2 * column + 1] = body.bits[2 * slot + 1]!;
-    }
-  }
-  return ownTimes.toReversed();
 }

@@ -64,6 +64,7 @@ export class OpenMetricsReader {
     let countedTo = 0;
     try {
       while (scanner.nextSample()) {
+        scanner.finishLine(scanner.position);
         this.#lines += linesIn(bytes, countedTo, scanner.lineStart);
         countedTo = scanner.lineStart;
         this.#sample.take(bytes, this.#lines + 1);

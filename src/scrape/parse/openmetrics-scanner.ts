@@ -77,7 +77,7 @@ export class OpenMetricsScanner {
   /** That time in millis. */
   time = 0;
   /** The exemplar on its line; the object is used again for the next one. */
-  exemplar: ScannedExemplar | undefined;
+  exemplar: ScannedExemplar | undefined = undefined;
 
   /** Starts at the beginning of `bytes[0, length)`; with `goesOn` these bytes follow those of the last call. */
   open(bytes: Uint8Array, length: number, goesOn: boolean): void {
@@ -88,6 +88,11 @@ export class OpenMetricsScanner {
     if (goesOn) return;
     this.type = UNKNOWN_TYPE;
     this.#isEnded = false;
+  }
+
+  /** What it reads. */
+  get bytes(): Uint8Array {
+    return this.#bytes;
   }
 
   /** Where reading goes on: after the last token taken. */
@@ -115,8 +120,8 @@ export class OpenMetricsScanner {
   }
 
   /**
-   * From the start of a line: skips metadata to the next sample and reads it whole. False at the end of the bytes.
-   * @throws ExpositionError
+   * From the start of a line: skips metadata to the next sample and reads it up to its value, not to the line's end.
+   * False at the end of the bytes. @throws ExpositionError
    */
   nextSample(): boolean {
     while (this.#at < this.#length) {
@@ -129,10 +134,47 @@ export class OpenMetricsScanner {
         continue;
       }
       this.#readSeries(byte);
-      this.#readRest();
+      this.#readKnownValue();
       return true;
     }
     return false;
+  }
+
+  /**
+   * From `at`, directly after a sample's value: takes what is left of the line, a time and an exemplar where they are.
+   * @throws ExpositionError
+   */
+  finishLine(at: number): void {
+    if (at !== this.#at) this.#jumpTo(at);
+    this.exemplar = undefined;
+    this.timed = false;
+    const token = this.#nextAfterValue();
+    if (token === "COMMENT") this.#readExemplar();
+    else if (token === "TIMESTAMP") {
+      this.timed = true;
+      this.time = this.#readTime("timestamp");
+      const next = this.#nextAfterValue();
+      if (next === "COMMENT") this.#readExemplar();
+      else if (next !== "LINEBREAK") throw this.#unexpected("expected next entry after timestamp", next);
+    } else if (token !== "LINEBREAK") throw this.#unexpected("expected timestamp or # symbol", token);
+  }
+
+  /** Where the line break is that `finishLine` took: what belongs to the sample ends there. */
+  get restEnd(): number {
+    return this.#at - 1;
+  }
+
+  /** Reads the value at `at` of a sample whose name and labels are known. @throws ExpositionError */
+  readKnownValue(at: number): void {
+    this.#jumpTo(at - 1); // The blank before it belongs to its token.
+    this.#nameSet = true;
+    this.#readKnownValue();
+  }
+
+  // Errors then quote the line from here on.
+  #jumpTo(at: number): void {
+    this.#at = at;
+    this.#lineStart = at;
   }
 
   /** To be called when there are no more bytes. @throws ExpositionError without the end marker. */
@@ -225,26 +267,14 @@ export class OpenMetricsScanner {
     return false;
   }
 
-  // The value, and a time and an exemplar where they are.
-  #readRest(): void {
+  #readKnownValue(): void {
     if (!this.#nameSet) {
       // The value is part of the message.
       const end = this.#tokenEnd(this.#at + 1);
       throw new ExpositionError(`metric name not set while parsing: ${this.#quoteLine(end)}`);
     }
-    this.exemplar = undefined;
-    this.timed = false;
     this.#readValue("metric");
     this.valueStart = this.#tokenStart + 1;
-    const token = this.#nextAfterValue();
-    if (token === "COMMENT") this.#readExemplar();
-    else if (token === "TIMESTAMP") {
-      this.timed = true;
-      this.time = this.#readTime("timestamp");
-      const next = this.#nextAfterValue();
-      if (next === "COMMENT") this.#readExemplar();
-      else if (next !== "LINEBREAK") throw this.#unexpected("expected next entry after timestamp", next);
-    } else if (token !== "LINEBREAK") throw this.#unexpected("expected timestamp or # symbol", token);
   }
 
   // One blank and everything up to the next blank or line break.

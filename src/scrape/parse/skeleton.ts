@@ -1,10 +1,14 @@
 import { sameBytes } from "./text.kernel.ts";
 
+/** Syntax of a body. Skeletons of different ones are never equal: each follows rules of its own. */
+export type ExpositionFormat = "text" | "openmetrics" | "protobuf";
+
 /**
  * Everything of a body but its numbers; see text.kernel.ts for the layout. Immutable and shared by all targets
  * whose bodies differ in numbers only.
  */
 export interface Skeleton {
+  readonly format: ExpositionFormat;
   readonly slotCount: number; // One slot a sample.
   readonly bytes: Uint8Array; // The gaps in slot order, then the tail.
   readonly view: DataView; // Over `bytes`.
@@ -41,6 +45,7 @@ export class SkeletonBuilder {
   #types = new Uint8Array(64);
   #timed = new Uint8Array(64);
   #slotCount = 0;
+  #format: ExpositionFormat = "text";
   /** Set by the parser when a text came twice. */
   repeats = false;
 
@@ -48,7 +53,8 @@ export class SkeletonBuilder {
     return this.#slotCount;
   }
 
-  reset(): void {
+  reset(format: ExpositionFormat): void {
+    this.#format = format;
     this.#byteCount = 0;
     this.#slotCount = 0;
     this.repeats = false;
@@ -105,6 +111,11 @@ export class SkeletonBuilder {
     this.#timed[slot] = timed ? 1 : 0;
   }
 
+  /** Makes slots `[from, to)` ones without times of their own. */
+  clearTimed(from: number, to: number): void {
+    this.#timed.fill(0, from, to);
+  }
+
   /** Overwrites the types of slots `[from, to)`. */
   setTypes(from: number, to: number, type: number): void {
     this.#types.fill(type, from, to);
@@ -123,6 +134,7 @@ export class SkeletonBuilder {
     const slots = this.#slotCount;
     return (
       other.slotCount === slots &&
+      other.format === this.#format &&
       other.bytes.length === this.#byteCount &&
       Buffer.compare(other.bytes, this.#bytes.subarray(0, this.#byteCount)) === 0 &&
       sameColumn(other.gapEnds, this.#gapEnds, slots) &&
@@ -137,6 +149,7 @@ export class SkeletonBuilder {
     const bytes = this.#bytes.slice(0, this.#byteCount);
     const timed = this.#timed.slice(0, slots);
     return {
+      format: this.#format,
       slotCount: slots,
       bytes,
       view: new DataView(bytes.buffer),

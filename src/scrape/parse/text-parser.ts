@@ -1,6 +1,8 @@
-import { bitsOf } from "../../model/index.ts";
+import { bitsOf, type Histogram } from "../../model/index.ts";
 import { ExpositionError } from "./exposition-error.ts";
 import { UNKNOWN_TYPE } from "./family-type.ts";
+import { OpenMetricsScanner } from "./openmetrics-scanner.ts";
+import { decodeSeries, type ExposedLabels } from "./series-text.ts";
 import { gapStart, isTextOf, SkeletonBuilder, type Body, type Skeleton } from "./skeleton.ts";
 import type { SkeletonInterner } from "./skeleton-interner.ts";
 import { TextIndex } from "./text-index.ts";
@@ -11,8 +13,21 @@ import { TextScanner } from "./text-scanner.ts";
 /** Origin of a slot whose text is neither in the hint nor earlier in the body. */
 export const FRESH = -1;
 
+const LF = 10;
 /** How many slots of the hint are tried around the expected one before the index is asked. */
 const NEAR_SLOTS = 4;
+
+/** The text formats. */
+export type TextFormat = "text" | "openmetrics";
+
+/** An exemplar of a sample. */
+export interface ParsedExemplar {
+  readonly slot: number;
+  /** `__name__`, nothing, name, value … */
+  readonly labels: ExposedLabels;
+  readonly value: number;
+  readonly time: number | undefined; // Millis; undefined when it brought none.
+}
 
 /**
  * A body as columns, element `s` for the sample in slot `s`. Belongs to the parser and is valid until its next
@@ -31,19 +46,48 @@ export interface ParsedBody {
    * of this body already.
    */
   origins: Int32Array;
+  /** Native histograms by slot; `values` holds nothing of use there. */
+  histograms: ReadonlyMap<number, Histogram>;
+  /** In the order of the slots. */
+  exemplars: readonly ParsedExemplar[];
   /** Set when the body is wrong: the slots are the samples before that place, and `changed` is true. */
   error: ExpositionError | undefined;
 }
 
+// What the two scanners have in common.
+interface BodyScanner {
+  type: number;
+  readonly textStart: number;
+  readonly textEnd: number;
+  readonly valueStart: number;
+  readonly timed: boolean;
+  readonly time: number;
+  readonly restEnd: number;
+  readonly position: number;
+  readonly valueBits: Uint32Array;
+  readKnownValue(at: number): void;
+  nextSample(): boolean;
+}
+
+const NO_HISTOGRAMS: ReadonlyMap<number, Histogram> = new Map();
+const NO_EXEMPLARS: readonly ParsedExemplar[] = [];
+
 /**
- * Parses bodies of the Prometheus text format. A body that differs from the hint in numbers only takes one pass of
- * the kernel; else the equal stretches do, and what lies between them is scanned.
+ * Parses bodies of the Prometheus text format and of OpenMetrics. A body that differs from the hint in numbers only takes one pass of
+ * the kernel; else the equal stretches do, and what lies between them is scanned. In OpenMetrics, times and exemplars are no part of
+ * the gaps and are always scanned.
  */
 export class TextParser {
   readonly #interner: SkeletonInterner;
   readonly #index: TextIndex;
   readonly #builder = new SkeletonBuilder();
-  readonly #scanner = new TextScanner();
+  readonly #keepsExemplars: boolean;
+  readonly #textScanner = new TextScanner();
+  readonly #openMetricsScanner = new OpenMetricsScanner();
+  #scanner: BodyScanner = this.#textScanner;
+  #format: TextFormat = "text";
+  #exemplars: ParsedExemplar[] = [];
+  #untimed = new Uint8Array(64); // All zeros, as long as any hint.
   readonly #cursor = new Int32Array(CURSOR_SIZE);
   #values = new Float64Array(64);
   #bits: Uint32Array = bitsOf(this.#values);
@@ -51,23 +95,61 @@ export class TextParser {
   #origins = new Int32Array(64);
   #takenBy = new Int32Array(64); // By slot of the hint: 1 + the slot of this body that has its text, or 0.
 
-  constructor(options: { readonly interner: SkeletonInterner; readonly hashSeed: number }) {
+  constructor(options: {
+    readonly interner: SkeletonInterner;
+    readonly hashSeed: number;
+    /** Whether exemplars are given out; they are checked in any case. Default true. */
+    readonly keepsExemplars?: boolean;
+  }) {
     this.#interner = options.interner;
+    this.#keepsExemplars = options.keepsExemplars ?? true;
     this.#index = new TextIndex(options.hashSeed);
   }
 
-  /** `hint` is the skeleton of the target's last body, or of a similar target. */
-  parse(bytes: Uint8Array, hint: Skeleton | undefined): ParsedBody {
+  /** `hint` is the skeleton of the target's last body, or of a similar target; one of another format is no help. */
+  parse(bytes: Uint8Array, hint: Skeleton | undefined, format: TextFormat = "text"): ParsedBody {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     const body: Body = { bytes, view, length: bytes.length };
+    this.#format = format;
+    this.#scanner = format === "text" ? this.#textScanner : this.#openMetricsScanner;
+    this.#exemplars = [];
     this.#cursor.fill(0);
-    if (hint === undefined) return this.#parseChanged(body, undefined, RUN_DONE);
-    const stop = hint.matchable ? this.#run(body, hint, hint.slotCount) : RUN_DONE;
-    const at = this.#cursor[CURSOR_AT]!;
-    if (this.#cursor[CURSOR_SLOT] === hint.slotCount && hint.matchable && isTail(body, at, hint)) {
-      return this.#result(hint, hint.slotCount, false);
-    }
-    return this.#parseChanged(body, hint, stop);
+    if (hint?.format !== format) return this.#parseChanged(body, undefined, RUN_DONE);
+    if (!hint.matchable) return this.#parseChanged(body, hint, RUN_DONE);
+    const stop = this.#run(body, hint, hint.slotCount);
+    const same = format === "text" ? this.#atTail(body, hint) : this.#runOverRests(body, hint, stop);
+    return same ? this.#result(hint, hint.slotCount, false) : this.#parseChanged(body, hint, stop);
+  }
+
+  #atTail(body: Body, hint: Skeleton): boolean {
+    return this.#cursor[CURSOR_SLOT] === hint.slotCount && isTail(body, this.#cursor[CURSOR_AT]!, hint);
+  }
+
+  // From where a run stopped: reads times and exemplars, over which runs do not go, and runs on. False, with the cursor
+  // where it was, when anything but numbers and exemplars differs.
+  #runOverRests(body: Body, hint: Skeleton, firstStop: number): boolean {
+    const cursor = this.#cursor.slice();
+    const scanner = this.#openMetricsScanner;
+    scanner.open(body.bytes, body.length, false);
+    let timedCount = 0;
+    let stop = firstStop;
+    const error = caught(() => {
+      while (stop !== RUN_VALUE_ODD) {
+        const slot = this.#cursor[CURSOR_SLOT]!;
+        const at = this.#cursor[CURSOR_AT]!;
+        if (slot === 0 || body.bytes[at] === LF || at >= body.length) return;
+        this.#finishOpenMetricsLine(slot - 1, at);
+        if (scanner.timed && hint.timed[slot - 1] === 0) return;
+        if (scanner.timed) timedCount++;
+        this.#cursor[CURSOR_AT] = scanner.restEnd;
+        if (slot === hint.slotCount) return;
+        stop = this.#run(body, hint, hint.slotCount);
+      }
+    });
+    if (error === undefined && timedCount === hint.timedCount && this.#atTail(body, hint)) return true;
+    this.#exemplars = [];
+    this.#cursor.set(cursor);
+    return false;
   }
 
   #parseChanged(body: Body, hint: Skeleton | undefined, stop: number): ParsedBody {
@@ -96,6 +178,8 @@ export class TextParser {
       skeleton,
       changed,
       origins: this.#origins,
+      histograms: NO_HISTOGRAMS,
+      exemplars: this.#exemplars.length === 0 ? NO_EXEMPLARS : this.#exemplars,
       error: undefined,
     };
   }
@@ -137,13 +221,18 @@ export class TextParser {
       hint.bytes,
       hint.view,
       hint.gapEnds,
-      hint.timed,
+      this.#format === "text" ? hint.timed : this.#untimedFor(hint),
       slotEnd,
       this.#values,
       this.#bits,
       this.#times,
       this.#cursor,
     );
+  }
+
+  #untimedFor({ slotCount }: Skeleton): Uint8Array {
+    if (slotCount > this.#untimed.length) this.#untimed = new Uint8Array(2 * slotCount);
+    return this.#untimed;
   }
 
   // Slots `[from, to)` of the hint came next in the body.
@@ -153,6 +242,7 @@ export class TextParser {
     const at = builder.slotCount;
     const typeBefore = at === 0 ? UNKNOWN_TYPE : this.#scanner.type;
     builder.addRun(hint, from, to);
+    if (this.#format === "openmetrics") builder.clearTimed(at, at + to - from);
     for (let slot = from, out = at; slot < to; slot++, out++) {
       this.#origins[out] = slot;
       this.#takenBy[slot] = out + 1;
@@ -183,6 +273,7 @@ export class TextParser {
     const out = builder.slotCount;
     const gapAt = out === 0 ? 0 : this.#finishLine(out - 1);
     if (!scanner.nextSample()) {
+      if (this.#format === "openmetrics") this.#openMetricsScanner.end();
       builder.addTail(body.bytes.subarray(Math.min(gapAt, body.length), body.length));
       return false;
     }
@@ -207,17 +298,34 @@ export class TextParser {
   #finishLine(out: number): number {
     const builder = this.#builder;
     const at = this.#cursor[CURSOR_AT]!;
-    const known = builder.isTimed(out);
     try {
-      this.#scanner.finishLine(at, known);
+      if (this.#format === "openmetrics") this.#finishOpenMetricsLine(out, at);
+      else {
+        const known = builder.isTimed(out);
+        this.#textScanner.finishLine(at, known);
+        if (known) return at;
+      }
     } catch (thrown) {
       builder.dropSlot(); // The sample on a broken line does not count.
       throw thrown;
     }
-    if (known || !this.#scanner.timed) return at;
-    builder.setTimed(out, true);
-    this.#times[out] = this.#scanner.time;
-    return this.#scanner.timeEnd;
+    const { timed, time, restEnd } = this.#scanner;
+    if (timed) {
+      builder.setTimed(out, true);
+      this.#times[out] = time;
+    }
+    return timed || this.#format === "openmetrics" ? restEnd : at;
+  }
+
+  #finishOpenMetricsLine(slot: number, at: number): void {
+    const scanner = this.#openMetricsScanner;
+    scanner.finishLine(at);
+    if (scanner.timed) this.#times[slot] = scanner.time;
+    const { exemplar } = scanner;
+    if (exemplar === undefined || !this.#keepsExemplars) return;
+    const { textStart, textEnd, value, timed, time } = exemplar;
+    const labels = decodeSeries(scanner.bytes, textStart, textEnd, UNKNOWN_TYPE);
+    this.#exemplars.push({ slot, labels, value, time: timed ? time : undefined });
   }
 
   #storeValue(out: number): void {
@@ -244,9 +352,11 @@ export class TextParser {
   }
 
   #begin(body: Body, hint: Skeleton | undefined): void {
-    this.#builder.reset();
+    this.#builder.reset(this.#format);
+    this.#exemplars = [];
     this.#index.open({ body, known: hint, built: this.#builder });
-    this.#scanner.open(body.bytes, body.length);
+    if (this.#format === "text") this.#textScanner.open(body.bytes, body.length);
+    else this.#openMetricsScanner.open(body.bytes, body.length, false);
     const slots = hint?.slotCount ?? 0;
     if (slots > this.#takenBy.length) this.#takenBy = new Int32Array(2 * slots);
     else this.#takenBy.fill(0, 0, slots);

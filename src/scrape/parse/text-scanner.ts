@@ -48,7 +48,7 @@ export class TextScanner {
   /** That time in millis, */
   time = 0;
   /** and where it ends. */
-  timeEnd = 0;
+  restEnd = 0;
 
   /** Starts at the beginning of `bytes[0, length)`. */
   open(bytes: Uint8Array, length: number): void {
@@ -267,7 +267,7 @@ export class TextScanner {
     }
     const timeEnd = this.#at;
     this.#readLineEnd(false);
-    this.timeEnd = timeEnd;
+    this.restEnd = timeEnd;
     this.timed = true;
     this.time = time;
   }

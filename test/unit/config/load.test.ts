@@ -415,8 +415,8 @@ describe("fields that nothing acts on yet", () => {
     ["text protocols are there", job("scrape_protocols: [PrometheusText0.0.4]"), []],
     [
       "others are not",
-      job("fallback_scrape_protocol: OpenMetricsText1.0.0"),
-      ["3 scrape_configs[0].fallback_scrape_protocol: protobuf and OpenMetrics scraping"],
+      job("fallback_scrape_protocol: PrometheusProto"),
+      ["3 scrape_configs[0].fallback_scrape_protocol: protobuf scraping"],
     ],
   ])("%s", (_name, text, expected) => {
     const lines = load(text).inactive.map(({ line, path, feature }) => `${line} ${path}: ${feature}`);

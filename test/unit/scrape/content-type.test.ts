@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
+import type { ScrapeProtocol } from "../../../src/config/index.ts";
 import { bodyFormat } from "../../../src/scrape/content-type.ts";
+import type { ExpositionFormat } from "../../../src/scrape/parse/skeleton.ts";
 
 const BODY = Buffer.from("a 1\n");
 const BLANK =
@@ -7,7 +9,7 @@ const BLANK =
 
 function strictly(contentType: string): string {
   const format = bodyFormat(contentType, BODY, { fallback: undefined, strict: true });
-  return format.kind === "error" ? format.message : format.kind;
+  return format.kind === "error" ? format.message : format.format;
 }
 
 function unsupported(quoted: string): string {
@@ -37,7 +39,12 @@ const STRICT: readonly (readonly [string, string])[] = [
   ["text/", unparsable('"text/"', "mime: expected token after slash")],
   ["a b/c", unparsable('"a b/c"', "mime: expected slash after first token")],
   ["text/plain/x", unparsable('"text/plain/x"', "mime: unexpected content after media subtype")],
-  ["application/openmetrics-text", unsupported('"application/openmetrics-text"')],
+  ["application/openmetrics-text", "openmetrics"],
+  ["application/openmetrics-text; version=1.0.0; charset=utf-8", "openmetrics"],
+  [
+    "application/openmetrics-text; x",
+    unparsable('"application/openmetrics-text; x"', "mime: invalid media parameter"),
+  ],
 ];
 
 test.each(STRICT)("%j, taken strictly, gives %j", (contentType, expected) => {
@@ -54,18 +61,16 @@ const LENIENT: readonly (readonly [string, string])[] = [
 
 test.each(LENIENT)("%j is read as text with a note", (contentType, note) => {
   expect(bodyFormat(contentType, BODY, { fallback: undefined, strict: false })).toEqual({
-    kind: "text",
+    kind: "body",
+    format: "text",
     note,
   });
 });
 
-test.each(["application/json", "application/openmetrics-text; version=1.0.0", "image/png"])(
-  "%s says what it is and is refused",
-  (contentType) => {
-    const format = bodyFormat(contentType, BODY, { fallback: undefined, strict: false });
-    expect(format).toEqual({ kind: "error", message: unsupported(JSON.stringify(contentType)) });
-  },
-);
+test.each(["application/json", "image/png"])("%s says what it is and is refused", (contentType) => {
+  const format = bodyFormat(contentType, BODY, { fallback: undefined, strict: false });
+  expect(format).toEqual({ kind: "error", message: unsupported(JSON.stringify(contentType)) });
+});
 
 test.each(["text/html", "", "application/xhtml+xml"])(
   "a web page sent as %j is refused with a hint",
@@ -81,14 +86,18 @@ test.each(["text/html", "", "application/xhtml+xml"])(
   },
 );
 
-test("a text fallback protocol is taken for every type, another one is refused by name", () => {
-  for (const type of ["", "text/html", "application/openmetrics-text", "text/plain;;"]) {
-    const format = bodyFormat(type, BODY, { fallback: "PrometheusText0.0.4", strict: true });
-    expect(format).toEqual({ kind: "text", note: "" });
+const FALLBACKS: readonly (readonly [ScrapeProtocol, ExpositionFormat])[] = [
+  ["PrometheusText0.0.4", "text"],
+  ["PrometheusText1.0.0", "text"],
+  ["OpenMetricsText0.0.1", "openmetrics"],
+  ["OpenMetricsText1.0.0", "openmetrics"],
+  ["PrometheusProto", "protobuf"],
+];
+
+test.each(FALLBACKS)("fallback protocol %s is taken for what names no format", (fallback, expected) => {
+  for (const type of ["", "text/html", "text/plain;;"]) {
+    const format = bodyFormat(type, BODY, { fallback, strict: true });
+    expect(format).toEqual({ kind: "body", format: expected, note: "" });
   }
-  expect(bodyFormat("", BODY, { fallback: "OpenMetricsText1.0.0", strict: false })).toEqual({
-    kind: "error",
-    message:
-      "fallback_scrape_protocol OpenMetricsText1.0.0 can't be read by this version, use PrometheusText0.0.4",
-  });
+  expect(bodyFormat("text/plain", BODY, { fallback, strict: true })).toMatchObject({ format: "text" });
 });

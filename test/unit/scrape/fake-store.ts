@@ -1,4 +1,12 @@
-import { bitsOf, isAbsentAt, isStaleAt, columnId, labelsText, labelsKey } from "../../../src/model/index.ts";
+import {
+  bitsOf,
+  isAbsentAt,
+  isStaleAt,
+  columnId,
+  histogramText,
+  labelsText,
+  labelsKey,
+} from "../../../src/model/index.ts";
 import type { ColumnId, Labels } from "../../../src/model/index.ts";
 import type { Appendable, AppendOutcome, Row, TableWriter } from "../../../src/storage/index.ts";
 
@@ -6,6 +14,12 @@ import type { Appendable, AppendOutcome, Row, TableWriter } from "../../../src/s
 export interface WrittenRow {
   readonly time: number;
   readonly cells: Readonly<Record<string, number | string>>;
+  /** Histograms as their text by series, with `@time` when they had one of their own. */
+  readonly histograms: Readonly<Record<string, string>>;
+  /** As `series {labels} value`, with `@time` when it is not that of the row. */
+  readonly exemplars: readonly string[];
+  /** As `series @time`. */
+  readonly starts: readonly string[];
 }
 
 /** Keeps every row that is appended, readable; refuses new series beyond `seriesMax`. */
@@ -64,11 +78,22 @@ export class FakeTable implements TableWriter {
       if (isAbsentAt(bits, column)) return;
       cells[seriesText(labels)] = isStaleAt(bits, column) ? "stale" : row.values[column]!;
     });
-    for (const { column, time, value } of row.ownTimes ?? []) {
-      const text = `${seriesText(this.columns[column]!)} @${time}`;
-      cells[text] = value;
+    const nameOf = (column: ColumnId): string => seriesText(this.columns[column]!);
+    const histograms: Record<string, string> = {};
+    for (const [column, histogram] of row.histograms ?? []) {
+      if (!isAbsentAt(bits, column)) throw new Error(`a value beside the histogram of ${nameOf(column)}`);
+      histograms[nameOf(column)] = histogramText(histogram);
     }
-    this.rows.push({ time: row.time, cells });
+    for (const { column, time, value, histogram } of row.ownTimes ?? []) {
+      if (histogram === undefined) cells[`${nameOf(column)} @${time}`] = value;
+      else histograms[`${nameOf(column)} @${time}`] = histogramText(histogram);
+    }
+    const exemplars = (row.exemplars ?? []).map(({ column, labels, value, time }) => {
+      const own = time === row.time ? "" : ` @${time}`;
+      return `${nameOf(column)} ${labelsText(labels)} ${value}${own}`;
+    });
+    const starts = (row.starts ?? []).map(({ column, time }) => `${nameOf(column)} @${time}`);
+    this.rows.push({ time: row.time, cells, histograms, exemplars, starts });
     const none = { appended: 0, outOfOrder: 0, duplicates: 0, outOfBounds: 0, tooOld: 0 };
     return { ...none, ...this.outcome };
   }

@@ -1,0 +1,110 @@
+import { columnId, fillAbsent, labelsFromEntries, millis } from "../model/index.ts";
+import type { ColumnId, Histogram, Labels, Millis } from "../model/index.ts";
+import type { ColumnExemplar, OwnTimeSample } from "../storage/index.ts";
+import type { ExposedLabels } from "./parse/series-text.ts";
+import type { Skeleton } from "./parse/skeleton.ts";
+import type { ParsedBody } from "./parse/text-parser.ts";
+import type { RowScratch } from "./row-scratch.ts";
+import type { SlotColumns } from "./slot-columns.ts";
+
+/** What is to be written of one body. The samples stay in the parser's memory until it parses again. */
+export interface StagedSamples {
+  readonly body: ParsedBody | undefined; // Undefined: no samples.
+  readonly slots: SlotColumns | undefined;
+}
+
+interface TimeRules {
+  readonly honorTimestamps: boolean;
+}
+
+/** What of a row does not fit into its values. */
+interface RowExtras {
+  /** Samples with times of their own, in the order of the body. */
+  readonly ownTimes: OwnTimeSample[];
+  readonly histograms: ReadonlyMap<ColumnId, Histogram>;
+}
+
+const NO_HISTOGRAMS: ReadonlyMap<ColumnId, Histogram> = new Map();
+
+/** Whether the sample in a slot keeps the time that it brought. */
+export function hasOwnTime(skeleton: Skeleton, slot: number, rules: TimeRules): boolean {
+  return rules.honorTimestamps && skeleton.timed[slot] === 1;
+}
+
+/** Puts the samples into the row, absent elsewhere; gives those that stay out of it. */
+export function fillRow(
+  scratch: RowScratch,
+  columnCount: number,
+  { body, slots }: StagedSamples,
+  rules: TimeRules,
+): RowExtras {
+  const { values, bits } = scratch;
+  const ownTimes: OwnTimeSample[] = [];
+  if (body === undefined || slots === undefined) {
+    fillAbsent(bits, 0, columnCount);
+    return { ownTimes, histograms: NO_HISTOGRAMS };
+  }
+  const { skeleton, slotCount } = body;
+  const timed = rules.honorTimestamps && skeleton.timedCount > 0;
+  if (slots.first >= 0 && !timed && body.histograms.size === 0) {
+    fillAbsent(bits, 0, slots.first);
+    values.set(body.values.subarray(0, slotCount), slots.first);
+    fillAbsent(bits, slots.first + slotCount, columnCount);
+    return { ownTimes, histograms: NO_HISTOGRAMS };
+  }
+  fillAbsent(bits, 0, columnCount);
+  const histograms = new Map<ColumnId, Histogram>();
+  const { columns } = slots;
+  // Backwards, so that of two samples of one series the first stays.
+  for (let slot = slotCount - 1; slot >= 0; slot--) {
+    if (columns[slot]! < 0) continue;
+    const column = columnId(columns[slot]!);
+    const histogram = body.histograms.get(slot);
+    if (timed && skeleton.timed[slot] === 1) {
+      const time = millis(body.times[slot]!);
+      const value = body.values[slot]!;
+      ownTimes.push(
+        histogram === undefined ? { column, time, value } : { column, time, value: 0, histogram },
+      );
+    } else if (histogram !== undefined) {
+      histograms.set(column, histogram);
+      fillAbsent(bits, column, column + 1);
+    } else {
+      histograms.delete(column);
+      bits[2 * column] = body.bits[2 * slot]!;
+      bits[2 * column + 1] = body.bits[2 * slot + 1]!;
+    }
+  }
+  return { ownTimes: ownTimes.toReversed(), histograms };
+}
+
+/** Exemplars of the samples that are written; `time` is that of the row (SCR-38). */
+export function exemplarsOf(
+  { body, slots }: StagedSamples,
+  time: Millis,
+  rules: TimeRules,
+): ColumnExemplar[] {
+  const exemplars: ColumnExemplar[] = [];
+  if (body === undefined || slots === undefined) return exemplars;
+  for (const { slot, labels, value, time: ownTime } of body.exemplars) {
+    const column = slots.columns[slot]!;
+    if (column < 0) continue;
+    // A histogram can have many, and without times nobody could tell old from new.
+    if (ownTime === undefined && body.histograms.has(slot)) continue;
+    const sampleTime = hasOwnTime(body.skeleton, slot, rules) ? millis(body.times[slot]!) : time;
+    exemplars.push({
+      column: columnId(column),
+      labels: exemplarLabels(labels),
+      value,
+      time: ownTime === undefined ? sampleTime : millis(ownTime),
+      hasOwnTime: ownTime !== undefined,
+    });
+  }
+  return exemplars;
+}
+
+function exemplarLabels(pairs: ExposedLabels): Labels {
+  const labels = new Map<string, string>();
+  for (let i = 2; i < pairs.length; i += 2) labels.set(pairs[i]!, pairs[i + 1]!);
+  return labelsFromEntries(labels);
+}
