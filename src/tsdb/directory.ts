@@ -83,8 +83,9 @@ async function openFiles(
     const storage = worker ?? new StorageJobs(paths, new Int32Array(1));
     const { log, space } = openLog(path, { head, worker: storage, lastBlobs: stored.lastBlobs }, options);
     const blocks = new BlockSet(paths.blocks, stored.catalogue, { log, logger, gate: head.gate });
-    // A block that was put there by hand may overlap the head and must not hide it.
-    const headFrom = stored.headFrom ?? blocks.end;
+    // Before the first flush the head answers for all its rows: a block that was put there by hand, or whose
+    // registration a power cut took back, may overlap them and must not hide them.
+    const headFrom = stored.headFrom ?? (head.maxTime === -Infinity ? blocks.end : -Infinity);
     head.floor = headFrom;
     log.definitionBytes = replay.definitionBytes;
     if (!replay.isExact) log.rewriteDefinitions(replay.deletions);

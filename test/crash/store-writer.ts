@@ -25,7 +25,18 @@ let now = options.start;
 const calls = callsSoFar(process.env);
 
 function say(event: WriterEvent): void {
-  writeSync(1, `${JSON.stringify({ ...event, calls: calls(), wallMs: Date.now() })}\n`);
+  const line = Buffer.from(`${JSON.stringify({ ...event, calls: calls(), wallMs: Date.now() })}\n`);
+  for (let at = 0; at < line.length;) at += writeSome(line.subarray(at));
+}
+
+// The pipe takes nothing for a moment when who reads it is slow.
+function writeSome(bytes: Uint8Array): number {
+  try {
+    return writeSync(1, bytes);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EAGAIN") return 0;
+    throw error;
+  }
 }
 
 function startTimer(delayMs: number, run: () => void): { cancel(): void } {

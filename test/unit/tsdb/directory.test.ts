@@ -315,3 +315,24 @@ test("with a sync interval of 0 a batch is acknowledged once it is synced, and c
   expect(counts(again)).toEqual({ m1: 1, m2: 1, m3: 1, up: 2, x: 2 });
   await again.close();
 });
+
+test("a block that comes from elsewhere hides no rows that were never flushed", async () => {
+  const clock = new HandClock();
+  const elsewhere = join(directory, "elsewhere");
+  const donor = await testStore({ directory: elsewhere, clock });
+  appendRows(donor, clock, { from: 0, count: 300 });
+  await donor.maintain();
+  const [file] = readdirSync(join(elsewhere, "blocks"));
+  await donor.close();
+  const here = join(directory, "here");
+  const store = await testStore({ directory: here, clock });
+  const table = store.openTable("own");
+  table.column(labelsFromRecord({ __name__: "own" }));
+  for (let i = 0; i < 10; i++) table.append({ time: millis(T0 + i * 60_000), values: Float64Array.of(i) });
+  await store.close();
+  copyFileSync(join(elsewhere, "blocks", file!), join(here, "blocks", file!));
+  const again = await testStore({ directory: here, clock });
+  expect(counts(again)["own"]).toBe(10);
+  expect(again.stats().blocks).toBe(1);
+  await again.close();
+});
