@@ -52,8 +52,19 @@ export interface Selection {
   read(index: number, into: SeriesSamples): void;
   /** What may be missing from what was read so far because files are damaged: one text a file, for the user. */
   warnings?(): readonly string[];
+  /**
+   * The selection as it can be posted to another thread, where what belongs to the store opens it; valid until this one
+   * is closed. Absent: it can only be read here.
+   */
+  describe?(): unknown;
   /** Idempotent. */
   close(): void;
+}
+
+/** Tells one other thread what it has to know of a store before it opens selections that are described afterwards. */
+export interface StoreSharing {
+  /** Postable, to be taken in the order in which they were made; undefined: nothing is new. */
+  next(): unknown;
 }
 
 /** For label and series look-ups; the range selects by overlap of head and blocks, not by sample (TSDB-52). */

@@ -3,7 +3,7 @@ import type { Appendable } from "./append.ts";
 import type { StoreChanges } from "./changes.ts";
 import type { ExemplarQueryable, ExemplarStats } from "./exemplar.ts";
 import type { MetricMetadata } from "./metadata.ts";
-import type { Queryable } from "./select.ts";
+import type { Queryable, StoreSharing } from "./select.ts";
 
 /** What keeps samples on disk did since the start, and the limits in force (TSDB-58 … TSDB-62). */
 export interface DiskStats {
@@ -31,6 +31,24 @@ export interface DiskStats {
   readonly retentionBytes: number;
   readonly retentionPercentage: number;
   readonly workerRestarts: number; // Storage workers that ended by themselves.
+}
+
+/** Normal; near a limit, so that blocks are cut early; at it, so that new series are refused (REL-15). */
+export type HeadPressure = "normal" | "pressed" | "full";
+
+/** What the head holds, what it may hold, and who makes it grow. */
+export interface BudgetStats {
+  readonly bytes: number; // Of samples and series, in part by estimate.
+  readonly bytesMax: number; // Infinity: no limit, as below.
+  readonly series: number;
+  readonly seriesMax: number;
+  readonly pressure: HeadPressure;
+  /** Times that a new series was not taken, since the start. */
+  readonly seriesRefused: number;
+  /** Tables by their key, and senders by job and instance, that made the most new series lately, refused ones too. */
+  readonly worstSources: readonly NamedCount[];
+  /** Metrics of the new series of all other sources. */
+  readonly worstMetrics: readonly NamedCount[];
 }
 
 /** Counts and sizes for status pages and own metrics; cheap to take. */
@@ -73,6 +91,9 @@ export interface StoreStats {
   readonly exemplars?: ExemplarStats;
   /** Bytes in use for the head's samples and series in shared memory. */
   readonly headBytes?: number;
+  readonly budget?: BudgetStats;
+  /** Series of the head whose newest sample is a staleness marker, as of the last maintenance. */
+  readonly staleSeries?: number;
   /** Time (ms) of the oldest sample in head and blocks; as `headMinTime` when there is none. */
   readonly lowestTime?: number;
   /** Absent: nothing is on disk. */
@@ -115,12 +136,16 @@ export interface StoreTuning {
   readonly retentionBytes?: number;
   /** The same in percent of the file system, before `retentionBytes`; 0: none (TSDB-16). */
   readonly retentionPercentage?: number;
+  /** Share of stale series in the head, 0 … 1, from which on it is cut early to let go of them; 0: none (TSDB-25). */
+  readonly staleSeriesThreshold?: number;
 }
 
 /** A whole store, as the API and the entry points see it. */
 export interface Store extends Appendable, Queryable, ExemplarQueryable {
   /** Given by stores whose answers may be kept. */
   readonly changes?: StoreChanges;
+  /** Begins to tell another thread; absent: selections cannot be described. */
+  shareWith?(): StoreSharing;
   stats(): StoreStats;
   /** Takes effect with the next append. */
   reconfigure(tuning: StoreTuning): void;

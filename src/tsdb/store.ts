@@ -15,6 +15,7 @@ import type {
   Store,
   StoredBlock,
   StoreChanges,
+  StoreSharing,
   StoreStats,
   StoreTuning,
   TableWriter,
@@ -26,6 +27,7 @@ import { appendBatch } from "./head/batch.ts";
 import { collectHead } from "./head/collect.ts";
 import { compactSeries } from "./head/compact.ts";
 import { Head } from "./head/head.ts";
+import { HeadShares } from "./head/head-view.ts";
 import { Lanes } from "./head/lanes.ts";
 import { newestOf } from "./head/order.ts";
 import { addOutcome, createTally } from "./head/outcome.ts";
@@ -37,6 +39,7 @@ import { otherWork } from "./maintenance/flush.ts";
 import { Maintenance } from "./maintenance/maintenance.ts";
 import { MetadataStore } from "./metadata/metadata-store.ts";
 import { uniteSeries } from "./query/build-selection.ts";
+import { collectHeadPart } from "./query/head-part.ts";
 import type { StoreOptions } from "./options.ts";
 import type { TimeRange } from "./query/run.ts";
 import { StoreSelection } from "./query/selection.ts";
@@ -121,6 +124,10 @@ class HeadStore implements Store {
     });
   }
 
+  shareWith(): StoreSharing {
+    return new HeadShares(this.#head);
+  }
+
   get changes(): StoreChanges {
     return this.#head.changes;
   }
@@ -162,15 +169,22 @@ class HeadStore implements Store {
   select(request: SelectRequest): Selection {
     const matchers = compileAll(request.matchers);
     const selections = this.#directory?.blocks.select(matchers, request) ?? [];
-    const united = uniteSeries(this.#head.index, matchers, this.#headOverlaps(request), selections);
+    const head = this.#head;
+    const headFrom = this.#headFrom;
+    const { from, to } = request;
+    const united = uniteSeries(head.index, matchers, this.#headOverlaps(request), selections);
+    const range = { from: Math.max(from, headFrom), to };
     return new StoreSelection({
-      head: this.#head,
-      ...united,
-      from: request.from,
-      to: request.to,
-      headFrom: this.#headFrom,
+      head: collectHeadPart(head, united.headSeries, range, request),
+      blockOnly: united.blockOnly,
+      blocks: united.blocks,
+      from,
+      to,
+      headFrom,
       deleted: this.#deleted,
-      onClose: this.#head.gate.enter(),
+      heap: head.tables.heap,
+      labels: head.index,
+      onClose: head.gate.enter(),
     });
   }
 

@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { expect, test } from "vitest";
 import type * as Model from "../../../src/model/index.ts";
 import type * as Late from "../../../src/tsdb/late/late-store.ts";
+import type * as Reader from "../../../src/tsdb/late/reader.ts";
 import type * as Sort from "../../../src/tsdb/late/sort.kernel.ts";
 import type * as Runs from "../../../src/tsdb/query/run.ts";
 import type * as Tables from "../../../src/tsdb/table/table-id.ts";
@@ -11,6 +12,7 @@ import type * as Tables from "../../../src/tsdb/table/table-id.ts";
 const load = createRequire(import.meta.url);
 const { columnId, seriesId } = load("../../../src/model/index.ts") as typeof Model;
 const { LateStore } = load("../../../src/tsdb/late/late-store.ts") as typeof Late;
+const { LateReader } = load("../../../src/tsdb/late/reader.ts") as typeof Reader;
 const { sortSamples } = load("../../../src/tsdb/late/sort.kernel.ts") as typeof Sort;
 const { createRun } = load("../../../src/tsdb/query/run.ts") as typeof Runs;
 const { tableId } = load("../../../src/tsdb/table/table-id.ts") as typeof Tables;
@@ -56,7 +58,7 @@ function shuffled(series: number, samples: number): void {
     longest = Math.max(longest, performance.now() - before);
   }
   const added = performance.now();
-  const reader = store.reader(0, HOUR_MS)!;
+  const reader = new LateReader(store.shares(0, HOUR_MS)!);
   const run = createRun();
   let read = 0;
   for (let column = 0; column < series; column++) {

@@ -91,12 +91,26 @@ export interface OpenBlockOptions {
   readonly cache?: CacheBudget;
 }
 
+/** A selection of a block as another thread opens it again. Postable. */
+export interface DescribedSelection {
+  readonly path: string;
+  /** The block's own numbers of the series; undefined: the block cannot be opened. */
+  readonly numbers: Uint32Array | undefined;
+  readonly from: number; // Millis, closed range.
+  readonly to: number;
+  /** Deleted ranges (ms, closed) by series number. */
+  readonly deleted: ReadonlyMap<number, readonly { readonly from: number; readonly to: number }[]>;
+  /** Whether selecting or reading met damage so far. */
+  readonly isIncomplete: boolean;
+}
+
 /** Series of a block in the block's order. Stays readable until closed, even when the block is closed or deleted. */
 export interface BlockSelection extends Selection {
   /** The block's own number of series `index`, 0 ≤ number < meta.seriesCount; ascending. */
   seriesNumber(index: number): number;
   /** Numbers of the label pairs of series `index`, ascending; a view that must not be written. */
   labelPairs(index: number): Uint32Array;
+  describe(): DescribedSelection;
   /**
    * The rows of series `index` in the selected range with absent markers where it has no sample, or a deleted one.
    * `timeline` is the block's number of the timeline, `times` its rows. Arrays as of `read`.
@@ -118,6 +132,8 @@ export interface BlockReader {
   readonly meta: BlockMeta;
   /** Series passing all matchers that have samples in the closed range or may have; samples are read on demand. */
   select(matchers: readonly CompiledMatcher[], from: Millis, to: Millis): BlockSelection;
+  /** A selection that a reader of the same file described, in whatever thread. @throws BlockReadError */
+  reopen(described: DescribedSelection): BlockSelection;
   /** Label pairs that occur in the block, in the order of their numbers, which is by name, then value. */
   pairs(): Iterable<LabelPair>;
   /** Label sets, in the block's order. */

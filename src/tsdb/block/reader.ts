@@ -9,10 +9,11 @@ import type {
   BlockReadStats,
   BlockSelection,
   Deletion,
+  DescribedSelection,
   LabelPair,
   OpenBlockOptions,
 } from "./contract.ts";
-import { DamagedBlockError } from "./errors.ts";
+import { BlockReadError, DamagedBlockError } from "./errors.ts";
 import { blockFileName, parseBlockFileName } from "./file-name.ts";
 import { BlockFile } from "./file.ts";
 import { readHeader, type BlockHeader, type Root } from "./header.ts";
@@ -76,18 +77,31 @@ class Block implements BlockReader {
     const numbers =
       root === undefined ? new Uint32Array(0) : this.#readable(root, this.#find(root, matchers));
     const deleted = root === undefined ? NOTHING_DELETED : this.#deletedRanges(from, to);
+    const isIncomplete = this.#file.losses > losses;
+    return this.#open(numbers, root, { from, to, deleted, isIncomplete });
+  }
+
+  reopen({ numbers, ...described }: DescribedSelection): BlockSelection {
+    const root = this.#index.root();
+    // The thread that selected the series could read what this one finds damaged.
+    if (root === undefined || numbers === undefined) throw new BlockReadError(this.path, "with the index");
+    return this.#open(numbers, root, described);
+  }
+
+  #open(
+    numbers: Uint32Array,
+    root: Root | undefined,
+    rest: Pick<DescribedSelection, "from" | "to" | "deleted" | "isIncomplete">,
+  ): BlockSelection {
     this.#selections++;
     return new OpenSelection(
       {
+        ...rest,
         path: this.path,
         losses: () => this.#file.losses,
-        isIncomplete: this.#file.losses > losses,
         index: this.#index,
         columns: this.#columns,
         root: root ?? EMPTY_ROOT,
-        from,
-        to,
-        deleted,
         onClose: () => {
           this.#selections--;
           this.#release();

@@ -11,7 +11,7 @@ import type { SeriesSamples } from "../../storage/index.ts";
 import type { BlockIndex } from "./block-index.ts";
 import { HAS_ABSENT, HAS_STALE } from "./column-chunk.ts";
 import type { ColumnReader, Window } from "./column-reader.ts";
-import type { BlockColumn, BlockSelection } from "./contract.ts";
+import type { BlockColumn, BlockSelection, DescribedSelection } from "./contract.ts";
 import { BlockReadError, damageWarning } from "./errors.ts";
 import { GROUP_SIZE } from "./groups.ts";
 import type { Root } from "./header.ts";
@@ -74,6 +74,11 @@ export class OpenSelection implements BlockSelection {
     const pairs = blockIndex.pairs(root, this.#numbers[index]!);
     if (pairs === undefined) throw new BlockReadError(path, `with series ${this.#numbers[index]}`);
     return pairs;
+  }
+
+  describe(): DescribedSelection {
+    const { path, from, to, deleted } = this.#source;
+    return { path, numbers: this.#numbers, from, to, deleted, isIncomplete: this.#isIncomplete };
   }
 
   labels(index: number): Labels {

@@ -6,31 +6,20 @@ import { HeadRuns } from "../query/head-runs.ts";
 import { createRun, dropRanges, mergeRuns, type Run, type TimeRange } from "../query/run.ts";
 import { createCellBuffer, readColumn, readHistograms, rowsBetween, type RowStretch } from "../table/rows.ts";
 import { tableId, type TableId } from "../table/table-id.ts";
-import { rowCountOf, type TableRows } from "../table/table-rows.ts";
+import type { TableRows } from "../table/table-rows.ts";
 import { labelSymbolsOf, type SeriesLabels } from "./series-labels.ts";
 import type { SeriesPieces } from "./series-columns.ts";
 
 // Times of this many tables are kept decoded, since series come ordered by name and not by table.
 const STRETCHES_MAX = 4096;
 
+/** Millis; `[from, to)`. */
 export interface HeadStretch {
-  readonly from: number; // Millis; `[from, to)`.
+  readonly from: number;
   readonly to: number;
-  /** Rows of each table that are taken; the others may have been appended since. */
-  readonly rowLimits: Float64Array;
 }
 
-/** The stretch `[from, to)` of the head as it is now. */
-export function stretchOfHead(
-  head: HeadReading,
-  range: { readonly from: number; readonly to: number },
-): HeadStretch {
-  const rowLimits = new Float64Array(head.tables.tableCount);
-  for (let id = 0; id < rowLimits.length; id++) rowLimits[id] = rowCountOf(head.tables, tableId(id));
-  return { ...range, rowLimits };
-}
-
-/** What a block is written of: a head, or a copy of one in another thread. */
+/** What a block is written of: a copy of a head (head/head-copy.ts), which does not change. */
 export interface HeadReading {
   readonly index: SeriesLabels & { readonly count: number };
   readonly columns: SeriesPieces;
@@ -54,7 +43,7 @@ export function headBlockSource(
     symbol: (id) => index.symbols.text(id),
     labelsMax: index.labelsMax,
     labelSymbols: (series, into) => labelSymbolsOf(index, seriesId(series), into),
-    timelineCount: range.rowLimits.length,
+    timelineCount: head.tables.tableCount,
     timeline(table) {
       const { times, count } = stretches.of(tableId(table));
       return times.subarray(0, count);
@@ -65,7 +54,6 @@ export function headBlockSource(
 
 class ColumnReader {
   readonly #head: HeadReading;
-  readonly #range: HeadStretch;
   readonly #stretches: Stretches;
   readonly #deleted: ReadonlyMap<number, readonly TimeRange[]>;
   readonly #runs: HeadRuns;
@@ -80,7 +68,6 @@ class ColumnReader {
     deleted: ReadonlyMap<number, readonly TimeRange[]>,
   ) {
     this.#head = head;
-    this.#range = range;
     this.#stretches = stretches;
     this.#deleted = deleted;
     this.#runs = new HeadRuns(head.tables, { from: range.from, to: range.to - 1 }, () => -1);
@@ -116,7 +103,6 @@ class ColumnReader {
     for (let piece = columns.first(series); piece !== 0; piece = columns.next(piece)) {
       const run = (this.#parts[used] ??= createRun());
       const table = columns.tableOf(piece);
-      this.#runs.pin(table, this.#range.rowLimits[table] ?? 0);
       this.#runs.read(table, columns.columnOf(piece), run);
       dropRanges(run, this.#deleted.get(series) ?? []);
       if (run.count > 0) used++;
@@ -146,9 +132,8 @@ class Stretches {
   of(table: TableId): RowStretch {
     const known = this.#kept.get(table);
     if (known !== undefined) return known;
-    const { from, to, rowLimits } = this.#range;
-    const rowLimit = rowLimits[table] ?? 0;
-    const stretch = rowsBetween(this.#head.tables, table, { from, to: to - 1, rowLimit });
+    const { from, to } = this.#range;
+    const stretch = rowsBetween(this.#head.tables, table, { from, to: to - 1 });
     // The oldest entry goes; a map keeps the order of insertion.
     if (this.#kept.size === STRETCHES_MAX) {
       for (const oldest of this.#kept.keys()) {

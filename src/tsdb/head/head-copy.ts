@@ -40,7 +40,7 @@ export function openHeadCopy(copy: HeadCopy): HeadReading {
   return {
     tables: new FrozenTables(view.heap, copy.tables),
     columns: new FrozenColumns(copy.pieces),
-    index: { count: copy.seriesCount, ...labelsOf(view.labels!, copy) },
+    index: { count: copy.seriesCount, ...labelsOf(view.labels, copy) },
   };
 }
 

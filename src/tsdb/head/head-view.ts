@@ -2,6 +2,7 @@
 // puts together from that (`HeadView`). Shared are slabs and columns, which only grow; what changes (which rows a table
 // has, which columns a series) is copied each time that somebody wants to read (head-copy.ts, query/).
 
+import { assert } from "../../base/index.ts";
 import { LabelSets, type LabelColumns } from "../index/label-sets.ts";
 import type { SeriesIndex } from "../index/series-index.ts";
 import { SlabViews, type Slabs } from "../table/slab-heap.ts";
@@ -82,8 +83,9 @@ export class HeadView {
     return this.#slabs;
   }
 
-  /** Label sets by series id; undefined before the first update. Another object once series were renumbered. */
-  get labels(): LabelSets | undefined {
+  /** Label sets by series id, after the first update. Another object once series were renumbered. */
+  get labels(): LabelSets {
+    assert(this.#labels !== undefined, "an update before the first look");
     return this.#labels;
   }
 

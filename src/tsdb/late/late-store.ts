@@ -7,7 +7,7 @@ import { seriesId, type ColumnId, type Histogram, type SeriesId } from "../../mo
 import { tableId, type TableId } from "../table/table-id.ts";
 import type { LateGeneration } from "./block-source.ts";
 import { Generation } from "./generation.ts";
-import { LateReader, type LateRange, type LateShare } from "./reader.ts";
+import type { LateRange, LateShare } from "./reader.ts";
 import { readLateRecords, type LateSamples } from "./records.ts";
 
 /** What the store needs of the head. */
@@ -201,10 +201,10 @@ export class LateStore {
     return { share, series: this.#host.seriesOfColumns(tableId(share.table)) };
   }
 
-  /** Reads what is there now; undefined when there is nothing in the closed range. */
-  reader(from: number, to: number): LateReader | undefined {
+  /** What is there now, for a `LateReader`; undefined when there is nothing in the closed range. */
+  shares(from: number, to: number): LateShare[] | undefined {
     if (!this.overlaps(from, to)) return undefined;
-    return new LateReader(Array.from(this.#generations.values(), (generation) => generation.share()));
+    return Array.from(this.#generations.values(), (generation) => generation.share());
   }
 
   /**

@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { errorText, type Logger } from "../../base/index.ts";
 import { listBlockFiles, writeBlock } from "../block/index.ts";
-import { headBlockSource, stretchOfHead } from "../head/block-source.ts";
+import { headBlockSource } from "../head/block-source.ts";
 import type { Head } from "../head/head.ts";
 import { lateBlockSource } from "../late/block-source.ts";
 import type { CatalogueChange } from "../log/commit.ts";
@@ -56,7 +56,7 @@ async function writeHead(
   }
   const range = { from: Math.max(headFrom, head.minTime), to: head.maxTime + 1 };
   const first = Math.max(0, ...listBlockFiles(blocks).map((block) => block.generation)) + 1;
-  await writeBlock(blocks, headBlockSource(head, stretchOfHead(head, range), deleted), {
+  await writeBlock(blocks, headBlockSource(head, range, deleted), {
     generation: first,
     level: 1,
   });

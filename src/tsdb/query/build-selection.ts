@@ -1,6 +1,6 @@
 // Putting the series of head and blocks into one list, each label set once.
 
-import { labelsKey, type CompiledMatcher, type Labels } from "../../model/index.ts";
+import { labelsKey, type CompiledMatcher } from "../../model/index.ts";
 import type { BlockSelection } from "../block/index.ts";
 import { resolveMatchers } from "../index/resolve.ts";
 import type { SeriesIndex } from "../index/series-index.ts";
@@ -30,7 +30,7 @@ export class BlockSeriesMap {
 
 export interface UnitedSeries {
   readonly headSeries: Uint32Array; // Ascending ids.
-  readonly blockOnly: Labels[];
+  readonly blockOnly: Uint32Array; // As in `SelectionState`.
   readonly blocks: BlockPart[];
 }
 
@@ -48,29 +48,28 @@ export function uniteSeries(
     return found;
   });
   const headSeries = unite(ofHead, ids);
-  const blockOnly: Labels[] = [];
+  const blockOnly: number[] = [];
   const placeOfKey = new Map<string, number>();
   const places = selections.map(({ selection }, part) =>
     ids[part]!.map((id, i) => {
       if (id >= 0) return placeOf(headSeries, id);
-      const labels = selection.labels(i);
-      const key = labelsKey(labels);
+      const key = labelsKey(selection.labels(i));
       let place = placeOfKey.get(key);
       if (place === undefined) {
-        place = headSeries.length + blockOnly.length;
+        place = headSeries.length + blockOnly.length / 2;
         placeOfKey.set(key, place);
-        blockOnly.push(labels);
+        blockOnly.push(part, i);
       }
       return place;
     }),
   );
-  const total = headSeries.length + blockOnly.length;
+  const total = headSeries.length + blockOnly.length / 2;
   const blocks = selections.map(({ selection }, part) => {
     const indexes = new Int32Array(total).fill(-1);
     places[part]!.forEach((place, i) => (indexes[place] = i));
     return { selection, indexes };
   });
-  return { headSeries, blockOnly, blocks };
+  return { headSeries, blockOnly: Uint32Array.from(blockOnly), blocks };
 }
 
 // Both ascending and unique; most often the blocks name no series that the head does not.

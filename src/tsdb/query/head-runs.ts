@@ -3,7 +3,7 @@
 import { bitsOf, type ColumnId, type Histogram } from "../../model/index.ts";
 import { readColumn, readHistograms, rowsBetween, type RowStretch } from "../table/rows.ts";
 import type { TableId } from "../table/table-id.ts";
-import { rowCountOf, type TableRows } from "../table/table-rows.ts";
+import type { TableRows } from "../table/table-rows.ts";
 import { compactPresent, HAS_ABSENT, HAS_STALE, scanMarkers } from "./column-scan.kernel.ts";
 import { reserveTimes, reserveValues, type Run } from "./run.ts";
 
@@ -17,10 +17,9 @@ export class HeadRuns {
   readonly #tables: TableRows;
   readonly #range: { readonly from: number; readonly to: number };
   readonly #views = new Map<TableId, TableView>();
-  readonly #rowLimits = new Map<TableId, number>();
   readonly #nextTimeline: () => number;
 
-  /** Sees samples in the closed range. `nextTimeline` gives a number that the selection has not used. */
+  /** Sees samples in the closed range; `tables` must not change. `nextTimeline` gives a number that the selection has not used. */
   constructor(
     tables: TableRows,
     range: { readonly from: number; readonly to: number },
@@ -31,12 +30,7 @@ export class HeadRuns {
     this.#nextTimeline = nextTimeline;
   }
 
-  /** Keeps rows numbered `rowLimit` and up from being seen; without it, those that are appended later. */
-  pin(table: TableId, rowLimit?: number): void {
-    if (!this.#rowLimits.has(table)) this.#rowLimits.set(table, rowLimit ?? rowCountOf(this.#tables, table));
-  }
-
-  /** Fills `run` with the samples of one column of a table that was pinned; count 0 when there are none. */
+  /** Fills `run` with the samples of one column of a table; count 0 when there are none. */
   read(table: TableId, column: ColumnId, run: Run): void {
     const { stretch, timeline } = this.#viewOf(table);
     const { count } = stretch;
@@ -69,7 +63,7 @@ export class HeadRuns {
     const known = this.#views.get(table);
     if (known !== undefined) return known;
     const { from, to } = this.#range;
-    const stretch = rowsBetween(this.#tables, table, { from, to, rowLimit: this.#rowLimits.get(table) ?? 0 });
+    const stretch = rowsBetween(this.#tables, table, { from, to });
     const view = { stretch, timeline: this.#nextTimeline() };
     this.#views.set(table, view);
     return view;

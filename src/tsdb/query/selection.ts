@@ -1,11 +1,13 @@
 // The answer to a select over head and blocks.
 
-import { labelValue, seriesId, type Labels } from "../../model/index.ts";
+import { labelValue, seriesId, type Labels, type SeriesId } from "../../model/index.ts";
 import type { Selection, SeriesSamples } from "../../storage/index.ts";
 import { createSeriesSamples } from "../../storage/index.ts";
-import type { BlockSelection } from "../block/index.ts";
-import type { Head } from "../head/head.ts";
-import type { LateReader } from "../late/reader.ts";
+import type { BlockSelection, DescribedSelection } from "../block/index.ts";
+import { LateReader } from "../late/reader.ts";
+import type { Slabs } from "../table/slab-heap.ts";
+import { columnIdAt, slotIdAt, SlotTables } from "../table/slot-tables.ts";
+import type { HeadPart, LatePart } from "./head-part.ts";
 import { HeadRuns } from "./head-runs.ts";
 import {
   areDisjoint,
@@ -24,21 +26,32 @@ export interface BlockPart {
   readonly indexes: Int32Array;
 }
 
-export interface SelectionParts {
-  readonly head: Head;
-  /** Head series ids, ascending; the series of the selection, before those that only blocks have. */
-  readonly headSeries: Uint32Array;
-  /** Label sets of the series that only blocks have. */
-  readonly blockOnly: readonly Labels[];
-  /** First written first. */
-  readonly blocks: readonly BlockPart[];
+/** What a selection reads, besides blocks and memory. Postable. */
+export interface SelectionState {
+  /** The series of the selection that the head knows, and their pieces; series that only blocks have come after them. */
+  readonly head: HeadPart;
+  /** Of the series that only blocks have: a block that has it, by its place in the list, and its index there. */
+  readonly blockOnly: Uint32Array;
   /** Closed range of times; the head is read from `headFrom` on, since blocks hold what is before. */
   readonly from: number;
   readonly to: number;
   readonly headFrom: number;
   /** Deleted ranges of head series. */
   readonly deleted: ReadonlyMap<number, readonly TimeRange[]>;
+}
+
+export interface SelectionParts extends SelectionState {
+  /** First written first. */
+  readonly blocks: readonly BlockPart[];
+  /** The head's memory in this thread. */
+  readonly heap: Slabs;
+  readonly labels: { labels(series: SeriesId): Labels; labelValue(series: SeriesId, name: string): string };
   readonly onClose: () => void;
+}
+
+/** A selection as it is posted to another thread, which opens it with `SelectionOpener`. */
+export interface SelectionDescription extends SelectionState {
+  readonly blocks: readonly { readonly described: DescribedSelection; readonly indexes: Int32Array }[];
 }
 
 /** A timeline made of several, one after the other. */
@@ -60,36 +73,52 @@ export class StoreSelection implements Selection {
   readonly #headRuns: HeadRuns;
   readonly #late: LateReader | undefined;
   readonly #blockTimelines: Map<number, number>[];
+  readonly #blockLabels: (Labels | undefined)[] = [];
   readonly #joinedTimelines = new Map<string, JoinedTimeline>();
   readonly #scratches = new WeakMap<SeriesSamples, Scratch>();
   #timelineCount = 0;
   #isOpen = true;
 
   constructor(parts: SelectionParts) {
+    const { head, blockOnly, blocks, heap, from, to, headFrom } = parts;
     this.#parts = parts;
-    this.seriesCount = parts.headSeries.length + parts.blockOnly.length;
-    this.#blockTimelines = parts.blocks.map(() => new Map());
-    const { tables, columns, late } = parts.head;
-    this.#late = late.reader(parts.from, parts.to);
-    const range = { from: Math.max(parts.from, parts.headFrom), to: parts.to };
-    this.#headRuns = new HeadRuns(tables, range, () => this.#timelineCount++);
-    for (const series of parts.headSeries) {
-      for (let piece = columns.first(seriesId(series)); piece !== 0; piece = columns.next(piece)) {
-        this.#headRuns.pin(columns.tableOf(piece));
+    this.seriesCount = head.series.length + blockOnly.length / 2;
+    this.#blockTimelines = blocks.map(() => new Map());
+    this.#late = head.late && new LateReader(head.late.shares);
+    const range = { from: Math.max(from, headFrom), to };
+    this.#headRuns = new HeadRuns(new SlotTables(heap, head.tables), range, () => this.#timelineCount++);
+  }
+
+  /** What another thread needs to read the same; valid until the selection is closed. */
+  describe(): SelectionDescription {
+    const { head, blockOnly, from, to, headFrom, blocks } = this.#parts;
+    const deleted = new Map<number, readonly TimeRange[]>();
+    if (this.#parts.deleted.size > 0) {
+      for (const series of head.series) {
+        const ranges = this.#parts.deleted.get(series);
+        if (ranges !== undefined) deleted.set(series, ranges);
       }
     }
+    const described = blocks.map(({ selection, indexes }) => ({ described: selection.describe(), indexes }));
+    return { head, blockOnly, from, to, headFrom, deleted, blocks: described };
   }
 
   labels(index: number): Labels {
-    const { head, headSeries, blockOnly } = this.#parts;
-    if (index < headSeries.length) return head.index.labels(seriesId(headSeries[index]!));
-    return blockOnly[index - headSeries.length]!;
+    const { head, labels } = this.#parts;
+    const inHead = head.series.length;
+    if (index < inHead) return labels.labels(seriesId(head.series[index]!));
+    return (this.#blockLabels[index - inHead] ??= this.#labelsInBlock(index - inHead));
+  }
+
+  #labelsInBlock(place: number): Labels {
+    const { blockOnly, blocks } = this.#parts;
+    return blocks[blockOnly[2 * place]!]!.selection.labels(blockOnly[2 * place + 1]!);
   }
 
   labelValue(index: number, name: string): string {
-    const { head, headSeries, blockOnly } = this.#parts;
-    if (index < headSeries.length) return head.index.labelValue(seriesId(headSeries[index]!), name);
-    return labelValue(blockOnly[index - headSeries.length]!, name);
+    const { head, labels } = this.#parts;
+    if (index < head.series.length) return labels.labelValue(seriesId(head.series[index]!), name);
+    return labelValue(this.labels(index), name);
   }
 
   read(index: number, into: SeriesSamples): void {
@@ -126,7 +155,7 @@ export class StoreSelection implements Selection {
 
   // The runs of a series that hold samples, blocks first.
   #collect(index: number, scratch: Scratch): Run[] {
-    const { head, headSeries, blocks, deleted } = this.#parts;
+    const { head, blocks, deleted } = this.#parts;
     let used = 0;
     for (let part = 0; part < blocks.length; part++) {
       const inBlock = blocks[part]!.indexes[index]!;
@@ -142,32 +171,27 @@ export class StoreSelection implements Selection {
       run.hasStale = samples.hasStale;
       run.histograms = samples.histograms?.slice(0, samples.count);
     }
-    if (index < headSeries.length) {
-      const series = headSeries[index]!;
-      const ranges = deleted.get(series);
-      const { columns } = head;
-      for (let piece = columns.first(seriesId(series)); piece !== 0; piece = columns.next(piece)) {
-        const run = (scratch.runs[used] ??= createRun());
-        this.#headRuns.read(columns.tableOf(piece), columns.columnOf(piece), run);
-        if (ranges !== undefined) dropRanges(run, ranges);
-        if (run.count > 0) used++;
-      }
-      if (this.#late !== undefined) used = this.#collectLate(series, scratch, used);
+    if (index >= head.series.length) return scratch.runs.slice(0, used);
+    const ranges = deleted.get(head.series[index]!);
+    for (let piece = index === 0 ? 0 : head.ends[index - 1]!; piece < head.ends[index]!; piece++) {
+      const run = (scratch.runs[used] ??= createRun());
+      this.#headRuns.read(slotIdAt(head.slots, piece), columnIdAt(head.columns, piece), run);
+      if (ranges !== undefined) dropRanges(run, ranges);
+      if (run.count > 0) used++;
     }
+    if (head.late !== undefined) used = this.#collectLate(head.late, index, scratch, used);
     return scratch.runs.slice(0, used);
   }
 
   // Last, since samples in order count before late ones of the same time. They may lie before what the head keeps.
-  #collectLate(series: number, { runs }: Scratch, usedBefore: number): number {
+  #collectLate(late: LatePart, index: number, { runs }: Scratch, usedBefore: number): number {
     const { head, deleted, from, to } = this.#parts;
-    const { columns } = head;
+    const ranges = deleted.get(head.series[index]!);
     let used = usedBefore;
-    for (let piece = columns.first(seriesId(series)); piece !== 0; piece = columns.next(piece)) {
-      const table = columns.tableOf(piece);
-      if (!this.#late!.has(table)) continue;
+    for (let piece = index === 0 ? 0 : late.ends[index - 1]!; piece < late.ends[index]!; piece++) {
       const run = (runs[used] ??= createRun());
-      this.#late!.read(table, columns.columnOf(piece), { from, to }, run);
-      dropRanges(run, deleted.get(series) ?? []);
+      this.#late!.read(late.tables[piece]!, late.columns[piece]!, { from, to }, run);
+      if (ranges !== undefined) dropRanges(run, ranges);
       if (run.count > 0) used++;
     }
     return used;

@@ -51,19 +51,16 @@ export function createCellBuffer(count: number): CellBuffer {
 // For seals of which only some rows are wanted.
 const scratch = createCellBuffer(TILE_ROWS);
 
-/**
- * The rows of `table` with times in the closed range, as far as their numbers lie below `rowLimit`. Valid until
- * the rows are dropped; sealing does not matter.
- */
+/** The rows of `table` with times in the closed range. Valid as long as `tables` does not change. */
 export function rowsBetween(
   tables: TableRows,
   table: TableId,
-  range: { readonly from: number; readonly to: number; readonly rowLimit: number },
+  range: { readonly from: number; readonly to: number },
 ): RowStretch {
   const { heap } = tables;
   const seals = sealsBetween(tables, table, range);
   const firstOpen = tables.sealedRows[table]!;
-  const openCount = Math.max(0, Math.min(tables.openRows[table]!, range.rowLimit - firstOpen));
+  const openCount = tables.openRows[table]!;
   let total = openCount;
   for (const seal of seals) total += sealRows(heap, seal);
   const times = new Float64Array(total);
@@ -75,12 +72,11 @@ export function rowsBetween(
   for (let row = 0; row < openCount; row++) times[filled++] = tables.openTime(table, row);
   const base = seals.length > 0 ? sealFirstRow(heap, seals[0]!) : firstOpen;
   const start = lowerBound(times, total, range.from);
-  // Rows appended after the limit was taken may have been sealed since.
-  const end = Math.min(lowerBound(times, total, range.to + 1), Math.max(start, range.rowLimit - base));
+  const end = lowerBound(times, total, range.to + 1);
   return {
     table,
     firstRow: base + start,
-    count: Math.max(0, end - start),
+    count: end - start,
     times: start === 0 ? times : times.subarray(start),
     hasSealedHistograms: seals.some((seal) => histogramsOfSeal(heap, seal) !== 0),
   };

@@ -1,9 +1,9 @@
 // The state of the tables that one selection reads, copied when it begins: much less than the state of all tables, so
 // that it can be made for each query and sent to another thread.
 
-import type { ColumnId } from "../../model/index.ts";
+import { columnId, type ColumnId } from "../../model/index.ts";
 import type { Address, Slabs } from "./slab-heap.ts";
-import type { TableId } from "./table-id.ts";
+import { tableId, type TableId } from "./table-id.ts";
 import { QUARTERS, STRIP_COLUMNS, timeIn, type TableRows } from "./table-rows.ts";
 import type { Tables } from "./tables.ts";
 
@@ -28,6 +28,16 @@ export interface SlotsCopy {
   readonly firstStrips: Uint32Array; // Position of a table's first strip in `strips`, plus 1.
   /** For each strip: its number within the table, position of the table's next one plus 1, width, histograms, quarters. */
   readonly strips: Uint32Array;
+}
+
+/** Element `at` of a list of slots. */
+export function slotIdAt(slots: Uint32Array, at: number): TableId {
+  return tableId(slots[at]!);
+}
+
+/** Element `at` of a list of columns. */
+export function columnIdAt(columns: Uint32Array, at: number): ColumnId {
+  return columnId(columns[at]!);
 }
 
 /** Some tables as they were when a copy was made; the numbers of tables are slots of the copy. */

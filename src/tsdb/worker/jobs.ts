@@ -7,7 +7,7 @@ import { errorText } from "../../base/index.ts";
 import { compileMatcher, millis, type Matcher } from "../../model/index.ts";
 import { mergeBlocks, openBlock, writeBlock, type BlockMeta, type Deletion } from "../block/index.ts";
 import { StorageError, SyncFailedError } from "../errors.ts";
-import { headBlockSource, stretchOfHead } from "../head/block-source.ts";
+import { headBlockSource } from "../head/block-source.ts";
 import { openHeadCopy } from "../head/head-copy.ts";
 import { lateBlockSource } from "../late/block-source.ts";
 import type { BlockDeletionRow, Commit } from "../log/commit.ts";
@@ -84,7 +84,7 @@ export class StorageJobs implements Storage {
     const range = { from, to };
     const source =
       late === undefined
-        ? headBlockSource(head, stretchOfHead(head, range), deleted)
+        ? headBlockSource(head, range, deleted)
         : lateBlockSource(head.index, late, range, deleted);
     const breathe = (): Promise<void> => this.#breathe();
     return writeBlock(directory, source, { generation, level: 1, compact, breathe });

@@ -9,6 +9,7 @@ import {
   type Histogram,
 } from "../../../../src/model/index.ts";
 import { LateStore, type LateHost } from "../../../../src/tsdb/late/late-store.ts";
+import { LateReader } from "../../../../src/tsdb/late/reader.ts";
 import { createRun } from "../../../../src/tsdb/query/run.ts";
 import { tableId, type TableId } from "../../../../src/tsdb/table/table-id.ts";
 
@@ -37,9 +38,9 @@ function floats(series: number, points: readonly (readonly [number, number])[]) 
 
 function read(store: LateStore, series: number, from: number, to: number): [number, number | Histogram][] {
   const found: [number, number | Histogram][] = [];
-  const reader = store.reader(from, to);
+  const reader = new LateReader(store.shares(from, to) ?? []);
   for (let table = 5; table < 20; table++) {
-    if (reader?.has(table) !== true) continue;
+    if (!reader.has(table)) continue;
     const run = createRun();
     reader.read(table, series + 1, { from, to }, run);
     for (let i = 0; i < run.count; i++) found.push([run.times[i]!, run.histograms?.[i] ?? run.values[i]!]);
