@@ -6,3 +6,6 @@ export { beginBlockImport } from "./offline/block-import.ts";
 export { listBlocks, selectBlock } from "./offline/list.ts";
 export { openStoreView } from "./offline/sandbox.ts";
 export { verifyDirectory } from "./offline/verify.ts";
+export type { HeadUpdate } from "./head/head-view.ts";
+export type { SelectionDescription } from "./query/selection.ts";
+export { SelectionOpener } from "./query/selection-opener.ts";
