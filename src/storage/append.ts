@@ -88,7 +88,10 @@ export interface Refusal {
 }
 
 export interface BatchOutcome extends AppendOutcome {
-  /** In the order met. With mode "all-or-nothing" and at least one refusal nothing was stored. */
+  /**
+   * In the order met. With mode "all-or-nothing" and at least one refusal nothing was stored, unless all of them are of
+   * new series that the store does not take now: it has the rest then, since a sender could not do better.
+   */
   readonly refusals: readonly Refusal[];
 }
 

@@ -18,8 +18,10 @@ export interface StoreOptions {
   readonly blockRangeMs?: number;
   /** Free bytes on the disk below which nothing is written until there are more again; 0 or undefined: no limit. */
   readonly minFreeDiskBytes?: number;
-  /** Memory in bytes above which the head takes no new series; undefined: no limit. */
+  /** Memory in bytes at which the head refuses new series of those who make many; undefined: no limit. */
   readonly headBytesMax?: number;
+  /** Series that the head never holds more of, by the same rule; 0 or undefined: no limit. */
+  readonly headSeriesMax?: number;
   /** What `Store.reconfigure` may change later; the log is read back by it. */
   readonly tuning?: StoreTuning;
   /** False: what the storage worker does is done in the calling thread. */

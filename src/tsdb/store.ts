@@ -23,6 +23,7 @@ import type {
 import { closeDirectory, openDirectory, type Directory } from "./directory.ts";
 import { diskStats, type CollectionCounts } from "./disk-stats.ts";
 import { StorageError } from "./errors.ts";
+import { HeadWatch } from "./head-watch.ts";
 import { appendBatch } from "./head/batch.ts";
 import { collectHead } from "./head/collect.ts";
 import { compactSeries } from "./head/compact.ts";
@@ -47,6 +48,8 @@ import type { TableId } from "./table/table-id.ts";
 
 // The series are renumbered when a quarter of them are gone, and not for a few.
 const REMOVED_SERIES_MIN = 10_000;
+// Under memory pressure when this part of that is gone.
+const REMOVED_UNDER_PRESSURE = 1 / 4;
 // Or when the definitions in the log are far longer than what they say.
 const DEFINITION_BYTES_MIN = 32 * 2 ** 20;
 const DEFINITION_BYTES_PER_SERIES = 256;
@@ -69,6 +72,7 @@ class HeadStore implements Store {
   readonly #options: StoreOptions;
   readonly #head: Head;
   readonly #lanes: Lanes;
+  readonly #watch: HeadWatch;
   readonly #directory: Directory | undefined;
   readonly #writers = new Map<TableId, Set<HeadTableWriter>>();
   readonly #metadata = new MetadataStore();
@@ -88,6 +92,7 @@ class HeadStore implements Store {
     this.#options = options;
     this.#head = head;
     this.#lanes = new Lanes(head);
+    this.#watch = new HeadWatch(head, options, () => this.maintain());
     this.#directory = directory;
     const deleted = new Map<number, TimeRange[]>();
     for (const { series, from, to } of directory?.deletions ?? []) {
@@ -113,6 +118,7 @@ class HeadStore implements Store {
       logger,
       limits: { retentionMs, retentionBytes, retentionPercentage },
       headFrom: () => this.#headFrom,
+      isCutEarly: () => this.#watch.isCutEarly(),
       deleted: () => this.#deleted,
       whileHeadKeeps: (work) => this.#whileHeadKeeps(work),
       onCut: (time) => this.#dropBefore(time),
@@ -247,6 +253,7 @@ class HeadStore implements Store {
   reconfigure(tuning: StoreTuning): void {
     this.#maintenance?.configure(tuning);
     this.#head.configure(tuning);
+    this.#watch.configure(tuning);
   }
 
   stats(): StoreStats {
@@ -281,6 +288,8 @@ class HeadStore implements Store {
       ...(log === undefined ? {} : { durableTimeMs: log.durableMs }),
       isReadOnly: log?.failure !== undefined,
       headBytes: head.tables.heap.usedBytes,
+      budget: head.budget.stats(),
+      staleSeries: this.#watch.staleSeries,
       lowestTime: Math.min(
         isEmpty ? 2 ** 63 : Math.max(head.minTime, this.#headFrom),
         blocks?.minTime ?? Infinity,
@@ -350,14 +359,17 @@ class HeadStore implements Store {
 
   async #tidy(): Promise<void> {
     await this.#collecting;
+    await this.#watch.count();
     if (this.#head.gate.openCount === 0) this.#compactSeries();
+    this.#head.budget.look();
   }
 
   // The index keeps what was removed until that is worth the work.
   #compactSeries(): void {
     const { index } = this.#head;
     const definitionBytes = this.#directory?.log.definitionBytes ?? 0;
-    const isFull = index.removedCount > Math.max(REMOVED_SERIES_MIN, index.count / 4);
+    const spare = this.#head.budget.pressure === "normal" ? 1 : REMOVED_UNDER_PRESSURE;
+    const isFull = index.removedCount > spare * Math.max(REMOVED_SERIES_MIN, index.count / 4);
     if (!isFull && definitionBytes < DEFINITION_BYTES_MIN + DEFINITION_BYTES_PER_SERIES * index.count) return;
     const newIds = compactSeries(this.#head);
     this.#head.changes.noteAll();

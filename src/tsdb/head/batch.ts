@@ -3,8 +3,9 @@
 import { bitsOf, millis, type Histogram, type SeriesId } from "../../model/index.ts";
 import type { BatchOutcome, Refusal, SeriesBatch } from "../../storage/index.ts";
 import type { LateBatch } from "../late/late-store.ts";
+import { admitSeries, OVER_BUDGET } from "./admission.ts";
 import type { Head } from "./head.ts";
-import type { Lanes, LooseSamples } from "./lanes.ts";
+import { sourceOf, type Lanes, type LooseSamples } from "./lanes.ts";
 import { boundsOf, judgeFloat, judgeHistogram, newestOf, sameHistogram } from "./order.ts";
 import type { Bounds, Verdict } from "./order.ts";
 import { addExemplars, addOutcome, countStored, countVerdict, createTally, type Tally } from "./outcome.ts";
@@ -52,9 +53,16 @@ export function appendBatch(
   const first: Checked[] = [];
   const again: Checked[] = [];
   for (const one of checked) {
-    if (one.series === -1) {
-      if (one.fresh === undefined && one.late === undefined) continue;
-      one.series = head.series(one.item.labels);
+    if (one.fresh === undefined && one.late === undefined) continue;
+    if (one.series === -1 || head.index.isRemoved(one.series)) {
+      const { labels } = one.item;
+      const admitted = admitSeries(head, labels, sourceOf(labels));
+      if (admitted === undefined) {
+        const { times } = one.fresh ?? one.late!;
+        refusals.push({ labels, time: millis(times[0]!), reason: OVER_BUDGET });
+        continue;
+      }
+      one.series = admitted;
     }
     // A series that the batch names twice is checked again once its first samples are stored.
     if (taken.has(one.series)) again.push(one);

@@ -15,6 +15,7 @@ import { attachHistograms, newestSealTimes, sealTile } from "../table/seal.ts";
 import type { SelectionGate } from "../table/selection-gate.ts";
 import { tableId, type TableId } from "../table/table-id.ts";
 import { NO_SERIES, Tables, type ColumnRange } from "../table/tables.ts";
+import { HeadBudget } from "./budget.ts";
 import { SeriesColumns } from "./series-columns.ts";
 
 /** One change of a table's rows. The arrays are valid during the call only. */
@@ -62,6 +63,8 @@ export class Head {
   /** Which answers still hold. */
   readonly changes: ChangeTimes = new ChangeTimes();
   readonly blockRangeMs: number;
+  /** Which new series are taken; all of them until a store says otherwise. */
+  budget: HeadBudget = HeadBudget.unlimited();
   minTime: number = Infinity; // Millis of the oldest sample, or earlier.
   maxTime: number = -Infinity; // Millis of the newest sample.
   floor: number = -Infinity; // Millis; older samples are refused, since a block holds that time.

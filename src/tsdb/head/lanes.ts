@@ -233,8 +233,8 @@ function sameTimes(a: Float64Array, b: Float64Array): boolean {
   return true;
 }
 
-// Samples of one job and instance usually come from one scrape.
-function sourceOf(labels: Labels): string {
+/** Where loose samples come from: those of one job and instance usually come from one scrape. "": nobody knows. */
+export function sourceOf(labels: Labels): string {
   const job = labelValue(labels, "job");
   const instance = labelValue(labels, "instance");
   return job === "" && instance === "" ? "" : `${job}\u0000${instance}`;

@@ -22,6 +22,7 @@ import type {
 } from "../../storage/index.ts";
 import { compareExemplars } from "../exemplars/exemplar-store.ts";
 import type { TableId } from "../table/table-id.ts";
+import { admitSeries } from "./admission.ts";
 import { copyCells, presentRange, type Head } from "./head.ts";
 import { boundsOf, judgeFloat, judgeHistogram, newestOf, type Bounds } from "./order.ts";
 import { addExemplars, addOutcome, countStored, countVerdict, createTally, type Tally } from "./outcome.ts";
@@ -62,7 +63,9 @@ export class HeadTableWriter implements TableWriter {
   column(labels: Labels): ColumnId | undefined {
     assert(this.#isOpen, "a table that is not closed");
     const { head } = this.#context;
-    const column = head.columnOf(this.#table, head.series(labels));
+    const series = admitSeries(head, labels, head.keyOf(this.#table) ?? "");
+    if (series === undefined) return undefined;
+    const column = head.columnOf(this.#table, series);
     if (column >= this.#asked.length) {
       const asked = new Uint8Array(2 * column + 1);
       asked.set(this.#asked);

@@ -11,6 +11,9 @@ import { oldestTime } from "../table/rows.ts";
 import { tableId } from "../table/table-id.ts";
 import type { WriteTask } from "../worker/contract.ts";
 
+// A block that is cut early spans at least this part of a whole one.
+const EARLY_PARTS = 12;
+
 /** What flushing changes. */
 export interface FlushContext {
   readonly head: Head;
@@ -39,20 +42,37 @@ interface Span {
 }
 
 /**
- * Cuts blocks while the head spans more than one and a half of them. Returns how many were cut.
+ * Cuts blocks while the head spans more than one and a half of them, or with `isEarly` while there is enough that is old
+ * enough: such a block ends where samples in order are taken no more anyway. Returns how many were cut.
  * @throws BlockWriteError, StorageError when the disk fails; the head keeps its samples then.
  */
-export async function flushDue(context: FlushContext, counts: FlushCounts): Promise<number> {
-  const { head } = context;
+export async function flushDue(
+  context: FlushContext,
+  counts: FlushCounts,
+  isEarly: () => boolean,
+): Promise<number> {
   let cut = 0;
   for (;;) {
-    const oldest = oldestSample(head, context.headFrom());
-    if (!(head.maxTime - oldest > 1.5 * head.blockRangeMs)) return cut;
-    const from = Math.floor(oldest / head.blockRangeMs) * head.blockRangeMs;
-    await cutBlock(context, { from, to: from + head.blockRangeMs }, counts);
+    const range = nextRange(context, isEarly());
+    if (range === undefined) return cut;
+    await cutBlock(context, range, counts);
     counts.truncations++;
     cut++;
   }
+}
+
+// The aligned range of the oldest sample, less what was cut off it before; an early one may end within it.
+function nextRange({ head, headFrom }: FlushContext, isEarly: boolean): Span | undefined {
+  const { blockRangeMs, maxTime } = head;
+  const oldest = oldestSample(head, headFrom());
+  if (oldest === Infinity) return undefined;
+  const start = Math.floor(oldest / blockRangeMs) * blockRangeMs;
+  const from = Math.max(start, headFrom());
+  const end = start + blockRangeMs;
+  if (maxTime - oldest > 1.5 * blockRangeMs) return { from, to: end };
+  if (!isEarly) return undefined;
+  const to = Math.min(end, Math.floor(maxTime - blockRangeMs / 2));
+  return to - oldest >= blockRangeMs / EARLY_PARTS ? { from, to } : undefined;
 }
 
 function cutBlock(context: FlushContext, range: Span, counts: FlushCounts): Promise<void> {
@@ -102,8 +122,9 @@ async function writeGeneration(context: FlushContext, number: number): Promise<n
     const copy = copyHead(head);
     for (const range of head.late.ranges(number, head.blockRangeMs)) {
       if (range.from >= end) break;
-      const block = await blocks.announce(range);
-      const isWritten = await write(context, { ...range, copy, late }, block);
+      const span = { from: range.from, to: Math.min(range.to, end) };
+      const block = await blocks.announce(span);
+      const isWritten = await write(context, { ...span, copy, late }, block);
       (isWritten ? written : empty).push(block.file);
     }
   }

@@ -31,6 +31,8 @@ export interface MaintenanceOptions extends FlushContext {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly limits: RetentionLimits;
+  /** Whether the head has to let go of what it can, although it does not span enough for a block yet. */
+  readonly isCutEarly: () => boolean;
   /** Called at the end of each round, and when blocks came or went otherwise. */
   readonly onBlocks: () => void;
 }
@@ -115,8 +117,8 @@ export class Maintenance {
   }
 
   async #compact(): Promise<void> {
-    const { head } = this.#options;
-    const cut = await flushDue(this.#options, this.counts);
+    const { head, isCutEarly } = this.#options;
+    const cut = await flushDue(this.#options, this.counts, isCutEarly);
     this.counts.compactions += cut;
     if (cut > 0 || head.late.isDue) this.counts.compactions += await flushLate(this.#options);
     this.counts.compactions += await mergeDue(this.#mergeContext());
