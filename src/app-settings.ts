@@ -88,6 +88,7 @@ export function storeTuning(config: Config, flags: ServerFlags): StoreTuning {
     retentionBytes: retention.sizeBytes,
     retentionPercentage: retention.percentage,
     outOfOrderWindowMs: tsdb.outOfOrderTimeWindowMs,
+    staleSeriesThreshold: tsdb.staleSeriesCompactionThreshold,
     exemplarsMax: flags.features.has("exemplar-storage") ? exemplars.maxExemplars : 0,
   };
 }

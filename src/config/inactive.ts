@@ -20,14 +20,6 @@ const RULES: readonly InactiveRule[] = [
   { key: "username_ref", feature: "secret managers" },
   { key: "password_ref", feature: "secret managers" },
   { key: "credentials_ref", feature: "secret managers" },
-  { key: "scrape_native_histograms", feature: "native histograms" },
-  { key: "always_scrape_classic_histograms", feature: "native histograms" },
-  { key: "convert_classic_histograms_to_nhcb", feature: "native histograms" },
-  { key: "native_histogram_bucket_limit", feature: "native histograms" },
-  { key: "native_histogram_min_bucket_factor", feature: "native histograms" },
-  { key: "scrape_protocols", feature: "protobuf scraping", when: namesProtobuf },
-  { key: "fallback_scrape_protocol", feature: "protobuf scraping", when: namesProtobuf },
-  { key: "stale_series_compaction_threshold", feature: "compaction of stale series" },
   { key: "chunk_encoding", feature: "a choice of chunk encodings" },
 ];
 
@@ -69,8 +61,4 @@ export function outermostInactive(fields: readonly InactiveField[]): InactiveFie
 function asksForSomething(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return Boolean(value);
   return (Array.isArray(value) ? value : Object.keys(value)).length > 0;
-}
-
-function namesProtobuf(value: unknown): boolean {
-  return Array.isArray(value) ? value.includes("PrometheusProto") : value === "PrometheusProto";
 }

@@ -57,12 +57,13 @@ export function createRemoteWriteReceiver(options: ReceiverOptions): RemoteWrite
     if (metadata.length > 0) options.appendable.putMetadata(metadata);
     if (series.length === 0) return { kind: "stored" };
     const outcome = await options.appendable.appendBatch(series, "all-or-nothing");
+    // Of new series that the store does not take now only those are missing.
+    counters.samplesStored += outcome.appended;
     if (outcome.refusals.length > 0) {
       counters.requestsRefused++;
       logRefusal(options.logger, outcome);
       return { kind: "refused", text: outcome.refusals[0]!.reason };
     }
-    counters.samplesStored += outcome.appended;
     return { kind: "stored" };
   }
 

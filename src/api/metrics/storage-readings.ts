@@ -1,8 +1,10 @@
-import type { DiskStats, StoreStats } from "../../storage/index.ts";
+import type { BudgetStats, DiskStats, HeadPressure, StoreStats } from "../../storage/index.ts";
 import type { MetricSources, Reading } from "./sources.ts";
 
 // Prometheus counts full pages of its log in these.
 const LOG_PAGE_BYTES = 32_768;
+// By the value of the metric.
+const PRESSURES: readonly HeadPressure[] = ["normal", "pressed", "full"];
 
 /**
  * What the store does to keep samples on disk. Times come as sum and count, without quantiles and buckets. The log is
@@ -39,6 +41,12 @@ function headReadings(of: ReadStore, disk: ReadDisk): readonly Reading[] {
       "Bytes of samples and series in the head's memory.",
       of((stats) => stats.headBytes ?? 0),
     ),
+    gauge(
+      "head_stale_series",
+      "Series of the head whose newest sample is a staleness marker.",
+      of((stats) => stats.staleSeries ?? 0),
+    ),
+    ...budgetReadings((pick) => of((stats) => (stats.budget === undefined ? 0 : pick(stats.budget)))),
     gauge("lowest_timestamp", "Oldest time in the store, in ms.", of(lowest)),
     gauge(
       "lowest_timestamp_seconds",
@@ -61,6 +69,40 @@ function headReadings(of: ReadStore, disk: ReadDisk): readonly Reading[] {
     gauge("isolation_low_watermark", "Oldest append that is not visible; rows become so at once.", () => 0),
     gauge("isolation_high_watermark", "Newest append that is not visible; rows become so at once.", () => 0),
   ];
+}
+
+function budgetReadings(of: (pick: (stats: BudgetStats) => number) => () => number): readonly Reading[] {
+  return [
+    gauge(
+      "narthex_storage_head_bytes",
+      "Bytes of the head's samples and series.",
+      of((stats) => stats.bytes),
+    ),
+    gauge(
+      "narthex_storage_head_limit_bytes",
+      "Bytes at which the head takes no new series of those who make many; 0: no limit.",
+      of((stats) => finite(stats.bytesMax)),
+    ),
+    gauge(
+      "narthex_storage_head_limit_series",
+      "Series that the head never holds more of; 0: no limit.",
+      of((stats) => finite(stats.seriesMax)),
+    ),
+    gauge(
+      "narthex_storage_head_pressure",
+      "1 when the head is near its limit, 2 when it takes no new series of those who make many.",
+      of((stats) => PRESSURES.indexOf(stats.pressure)),
+    ),
+    counter(
+      "narthex_storage_series_refused_total",
+      "Times that a new series was not taken, since the head was at its limit.",
+      of((stats) => stats.seriesRefused),
+    ),
+  ];
+}
+
+function finite(limit: number): number {
+  return limit === Infinity ? 0 : limit;
 }
 
 function logReadings(of: ReadStore, disk: ReadDisk): readonly Reading[] {

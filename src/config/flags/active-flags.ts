@@ -178,6 +178,13 @@ export const ACTIVE_FLAGS: { readonly [Name in keyof WrittenFlags]: FlagRow<Writ
     help: "Memory for the newest samples, above which new series are refused; 0 for half of what there is.",
     ...SERVER,
   }),
+  storageHeadSeriesMax: flag(countFlag, {
+    name: "storage.head.max-series",
+    group: STORAGE,
+    fallback: "0",
+    help: "Most series with new samples, above which further ones are refused; 0 for no such limit.",
+    ...SERVER,
+  }),
   storageMinBlockDurationMs: flag(durationFlag, {
     name: "storage.tsdb.min-block-duration",
     group: STORAGE,

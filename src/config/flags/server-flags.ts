@@ -25,6 +25,7 @@ export interface ServerFlags {
   readonly storageSyncIntervalMs: number; // 0: before every acknowledgement.
   readonly storageFreeDiskMinBytes: number; // 0: no limit.
   readonly storageHeadBytesMax: number; // 0: by the memory of the machine or container.
+  readonly storageHeadSeriesMax: number; // 0: no limit.
   readonly storageMinBlockDurationMs: number;
   readonly storageMaxBlockDurationMs: number;
   readonly scrapeAdjustTimestamps: boolean;

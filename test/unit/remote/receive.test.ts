@@ -76,6 +76,14 @@ test("a refused sample refuses the request with the store's words", async () => 
   expect(receiver.counters()).toMatchObject({ samplesStored: 0, requestsRefused: 1 });
 });
 
+test("what the store has of a request with new series that it does not take counts as stored", async () => {
+  const refusal = { labels: labelsFromRecord({ a: "b" }), time: millis(1000), reason: "no new series now" };
+  const { receiver } = setUp(() => ({ appended: 1, refusals: [refusal] }));
+  const result = await receiver.receive(request([UP, { ...UP, labels: { __name__: "x" } }]));
+  expect(result).toEqual({ kind: "refused", text: "no new series now" });
+  expect(receiver.counters()).toMatchObject({ samplesStored: 1, requestsRefused: 1 });
+});
+
 test("a store that fails is not the sender's fault", async () => {
   const { receiver } = setUp(() => {
     throw new Error("disk full");
