@@ -198,6 +198,7 @@ class Server {
       lock: !flags.storageNoLockfile,
       minFreeDiskBytes: flags.storageFreeDiskMinBytes,
       headBytesMax: headBytesMax(flags),
+      headSeriesMax: flags.storageHeadSeriesMax,
       tuning: storeTuning(config, flags),
     });
     this.#store.reconfigure(storeTuning(config, flags));
