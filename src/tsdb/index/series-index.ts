@@ -25,6 +25,7 @@ export class SeriesIndex {
   #removed = new Uint8Array(1024);
   #slots = new Uint32Array(4096); // Hash table: series id + 1; 0 is free.
   #wanted = new Uint32Array(64); // Pair numbers of the label set in hand.
+  #textHashes = new Uint32Array(128); // Of the label set in hand.
   readonly #sets = new LabelSets(this.heap, this.columns(), this.symbols.texts);
 
   /** What other threads read label sets from, as it is now. */
@@ -49,12 +50,12 @@ export class SeriesIndex {
 
   /** Id of the series with this label set, or -1. */
   find(labels: Labels): SeriesId | -1 {
-    return this.#find(labels, hashLabels(labels));
+    return this.#find(labels, this.#hash(labels));
   }
 
   /** Id of the series with this label set, made when there is none. A removed series is alive again. */
   intern(labels: Labels): SeriesId {
-    const hash = hashLabels(labels);
+    const hash = this.#hash(labels);
     const known = this.#find(labels, hash);
     if (known !== -1) {
       this.revive(known);
@@ -63,8 +64,9 @@ export class SeriesIndex {
     const length = labels.length / 2;
     this.#reserveWanted(length);
     for (let i = 0; i < length; i++) {
-      const name = this.symbols.intern(labels[2 * i]!);
-      this.#wanted[i] = this.pairs.intern({ name, value: this.symbols.intern(labels[2 * i + 1]!) });
+      const name = this.symbols.intern(labels[2 * i]!, this.#textHashes[2 * i]!);
+      const value = this.symbols.intern(labels[2 * i + 1]!, this.#textHashes[2 * i + 1]!);
+      this.#wanted[i] = this.pairs.intern({ name, value });
     }
     return this.#add(length, hash);
   }
@@ -154,6 +156,18 @@ export class SeriesIndex {
     return this.#removed[series] === 1;
   }
 
+  // Hash of a label set; those of its texts are kept until the next one.
+  #hash(labels: Labels): number {
+    if (labels.length > this.#textHashes.length) this.#textHashes = new Uint32Array(2 * labels.length);
+    let hash = 0;
+    for (let i = 0; i < labels.length; i++) {
+      const ofText = hashText(labels[i]!);
+      this.#textHashes[i] = ofText;
+      hash = mixed(hash, ofText);
+    }
+    return hash;
+  }
+
   #find(labels: Labels, hash: number): SeriesId | -1 {
     const mask = this.#slots.length - 1;
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
@@ -229,12 +243,6 @@ export class SeriesIndex {
     removed.set(this.#removed);
     this.#removed = removed;
   }
-}
-
-function hashLabels(labels: Labels): number {
-  let hash = 0;
-  for (const text of labels) hash = mixed(hash, hashText(text));
-  return hash;
 }
 
 function mixed(hash: number, next: number): number {

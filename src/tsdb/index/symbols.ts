@@ -36,9 +36,8 @@ export class Symbols {
     return this.#addresses;
   }
 
-  /** Number of a text, made when there is none yet. */
-  intern(text: string): number {
-    const hash = hashText(text);
+  /** Number of a text, made when there is none yet; `hash` is that of `hashText`. */
+  intern(text: string, hash: number = hashText(text)): number {
     const known = this.#find(text, hash);
     if (known >= 0) return known;
     const id = this.#count++;
