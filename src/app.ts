@@ -301,6 +301,7 @@ class Server {
       },
       openFailureLog: (file) => openFailureFile(file, logger),
       keepsExemplars: flags.features.has("exemplar-storage"),
+      takesStarts: flags.features.has("created-timestamp-zero-ingestion") || flags.features.has("st-storage"),
       strictContentType: flags.scrapeStrictContentType,
       timestamps: { align: flags.scrapeAdjustTimestamps, toleranceMs: flags.scrapeTimestampToleranceMs },
       bodyBytesMax: flags.scrapeBodyMaxBytes === 0 ? Infinity : flags.scrapeBodyMaxBytes,
@@ -407,7 +408,7 @@ class Server {
     await this.#discovery?.stop();
     await this.#scrapes?.stop();
     await this.#api?.close();
-    this.#queries?.close();
+    await this.#queries?.close();
     await this.#store?.close();
   }
 

@@ -2,7 +2,7 @@ import { test } from "vitest";
 import { columnId, compileRelabel, labelsFromRecord, labelsKey, millis } from "../../src/model/index.ts";
 import type { ColumnId, Labels } from "../../src/model/index.ts";
 import { SkeletonInterner } from "../../src/scrape/parse/skeleton-interner.ts";
-import { ExpositionParser } from "../../src/scrape/parse/exposition-parser.ts";
+import { ExpositionParser, type ParseRules } from "../../src/scrape/parse/exposition-parser.ts";
 import { RowScratch } from "../../src/scrape/row-scratch.ts";
 import { TargetTable, type SampleRules } from "../../src/scrape/target-table.ts";
 import type { AppendOutcome, Row, TableWriter } from "../../src/storage/index.ts";
@@ -19,7 +19,11 @@ const RULES: SampleRules = {
   labelValueLengthLimit: 0,
   sampleLimit: 0,
   extraScrapeMetrics: false,
+  takesStarts: false,
+  bucketLimit: 0,
+  minBucketFactor: 0,
 };
+const PARSING: ParseRules = { takesNative: false, keepsClassic: false, convertsClassic: false };
 const OUTCOME: AppendOutcome = { appended: 0, outOfOrder: 0, duplicates: 0, outOfBounds: 0, tooOld: 0 };
 
 /** Gives out columns and throws rows away, so that only this side of the store is measured. */
@@ -57,16 +61,20 @@ function newTable(parser: ExpositionParser): TargetTable {
 
 function scrapeAll(table: TargetTable, bodies: readonly Buffer[]): void {
   for (const body of bodies) {
-    table.write({ time: millis(1), body, format: "text", hint: undefined }, RULES, (counts) => ({
-      up: true,
-      durationSeconds: 0.01,
-      samplesScraped: counts.scraped,
-      samplesPostRelabeling: counts.postRelabeling,
-      seriesAdded: counts.added,
-      timeoutSeconds: 10,
-      sampleLimit: 0,
-      bodyBytes: body.length,
-    }));
+    table.write(
+      { time: millis(1), sent: { bytes: body, format: "text" }, hint: undefined, parsing: PARSING },
+      RULES,
+      (counts) => ({
+        up: true,
+        durationSeconds: 0.01,
+        samplesScraped: counts.scraped,
+        samplesPostRelabeling: counts.postRelabeling,
+        seriesAdded: counts.added,
+        timeoutSeconds: 10,
+        sampleLimit: 0,
+        bodyBytes: body.length,
+      }),
+    );
   }
 }
 

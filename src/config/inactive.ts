@@ -5,8 +5,6 @@ import type { InactiveField } from "./server-types.ts";
 interface InactiveRule {
   readonly key: string;
   readonly feature: string;
-  /** When only some values need the feature. */
-  readonly when?: (value: unknown) => boolean;
 }
 
 const RULES: readonly InactiveRule[] = [
@@ -46,7 +44,7 @@ export function inactiveFeature(key: string, value: unknown): string | undefined
     return inactive ? `${key.slice(0, -"_sd_configs".length)} discovery` : undefined;
   }
   const rule = RULE_OF.get(key);
-  return rule !== undefined && (rule.when ?? asksForSomething)(value) ? rule.feature : undefined;
+  return rule !== undefined && asksForSomething(value) ? rule.feature : undefined;
 }
 
 /** Without those that stand inside another one. */

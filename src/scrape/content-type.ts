@@ -20,6 +20,7 @@ const LIKELY_TEXT = /^(?:text\/.*|application\/octet-stream|[^/]*)$/;
 const MEDIA_FORMATS: ReadonlyMap<string, ExpositionFormat> = new Map([
   ["text/plain", "text"],
   ["application/openmetrics-text", "openmetrics"],
+  ["application/vnd.google.protobuf", "protobuf"],
 ]);
 const PROTOCOL_FORMATS: Readonly<Record<ScrapeProtocol, ExpositionFormat>> = {
   PrometheusProto: "protobuf",

@@ -30,6 +30,8 @@ export interface ScrapeEnvironment {
   readonly createClient: (config: ScrapeConfig) => ScrapeClient;
   readonly openFailureLog: ((file: string) => FailureLog) | undefined;
   readonly userAgent: string;
+  /** Make samples of start times. */
+  readonly takesStarts: boolean;
   readonly strictContentType: boolean;
   readonly timestamps: TimestampRules;
   /** Largest body without a limit in the job. */

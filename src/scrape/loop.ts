@@ -138,8 +138,9 @@ export class ScrapeLoop {
     const failure = answer.kind === "failure" ? answer : undefined;
     let durationSeconds = 0;
     const { rules, hint } = this.#context;
-    const format = answer.kind === "body" ? answer.format : "text";
-    const outcome = this.table.write({ time, body, format, hint }, rules, (counts, error) => {
+    const sent = answer.kind === "body" ? { bytes: answer.body, format: answer.format } : undefined;
+    const parsing = this.target.histograms;
+    const outcome = this.table.write({ time, sent, hint, parsing }, rules, (counts, error) => {
       // In whole nanoseconds, as the noise below them would only cost space.
       durationSeconds = Math.round((clock.monotonic() - startedMs) * 1e6) / 1e9;
       const bodyBytes = failure?.bodyBytes ?? body!.length;

@@ -32,6 +32,8 @@ export interface ScrapeManagerOptions {
   readonly openFailureLog?: (file: string) => FailureLog;
   /** Whether the store takes exemplars. Default false: they are checked and passed over. */
   readonly keepsExemplars?: boolean;
+  /** Make zero samples of the start times that targets tell (PB-9). Default false. */
+  readonly takesStarts?: boolean;
   /** Refuse missing and odd Content-Types, as Prometheus 3 does (SCR-25). Default false. */
   readonly strictContentType?: boolean;
   readonly timestamps?: TimestampRules;
@@ -109,6 +111,7 @@ export function createScrapeManager(options: ScrapeManagerOptions): ScrapeManage
     createClient: options.createClient,
     openFailureLog: options.openFailureLog,
     userAgent: options.userAgent,
+    takesStarts: options.takesStarts ?? false,
     strictContentType: options.strictContentType ?? false,
     timestamps: options.timestamps ?? DEFAULT_TIMESTAMPS,
     bodyBytesMax: options.bodyBytesMax ?? BODY_BYTES_MAX,

@@ -152,7 +152,7 @@ export class ScrapePool {
       headers.set(timeoutMs, known);
       return known;
     };
-    const rules = sampleRules(config);
+    const rules = sampleRules(config, this.#environment.takesStarts);
     return { config, rules, client, failureLog, headersFor, forcedError: undefined, hint: undefined };
   }
 
@@ -284,7 +284,7 @@ export class ScrapePool {
   }
 }
 
-function sampleRules(config: ScrapeConfig): SampleRules {
+function sampleRules(config: ScrapeConfig, takesStarts: boolean): SampleRules {
   return {
     honorLabels: config.honorLabels,
     honorTimestamps: config.honorTimestamps,
@@ -295,6 +295,9 @@ function sampleRules(config: ScrapeConfig): SampleRules {
     labelNameLengthLimit: config.labelNameLengthLimit,
     labelValueLengthLimit: config.labelValueLengthLimit,
     sampleLimit: config.sampleLimit,
+    bucketLimit: config.nativeHistogramBucketLimit,
+    minBucketFactor: config.nativeHistogramMinBucketFactor,
+    takesStarts,
     extraScrapeMetrics: config.extraScrapeMetrics,
   };
 }

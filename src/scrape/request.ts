@@ -20,8 +20,7 @@ export function scrapeHeaders(
 /** The formats of the job in its order and with falling weights; anything else comes last (SCR-18). */
 export function acceptHeader(protocols: readonly ScrapeProtocol[], escaping: NameEscaping): string {
   let weight = FIRST_WEIGHT;
-  const readable = protocols.filter((protocol) => protocol !== "PrometheusProto");
-  const parts = readable.map((protocol) => `${mediaType(protocol, escaping)};q=0.${weight--}`);
+  const parts = protocols.map((protocol) => `${mediaType(protocol, escaping)};q=0.${weight--}`);
   parts.push(`*/*;q=0.${weight}`);
   return parts.join(",");
 }

@@ -1,6 +1,6 @@
-import { columnId, fillAbsent, labelsFromEntries, millis } from "../model/index.ts";
+import { columnId, fillAbsent, isAbsentAt, labelsFromEntries, millis } from "../model/index.ts";
 import type { ColumnId, Histogram, Labels, Millis } from "../model/index.ts";
-import type { ColumnExemplar, OwnTimeSample } from "../storage/index.ts";
+import type { ColumnExemplar, OwnTimeSample, SampleStart } from "../storage/index.ts";
 import type { ExposedLabels } from "./parse/series-text.ts";
 import type { Skeleton } from "./parse/skeleton.ts";
 import type { ParsedBody } from "./parse/text-parser.ts";
@@ -60,6 +60,8 @@ export function fillRow(
     if (columns[slot]! < 0) continue;
     const column = columnId(columns[slot]!);
     const histogram = body.histograms.get(slot);
+    // A histogram that could not be converted.
+    if (histogram === undefined && isAbsentAt(body.bits, slot)) continue;
     if (timed && skeleton.timed[slot] === 1) {
       const time = millis(body.times[slot]!);
       const value = body.values[slot]!;
@@ -101,6 +103,17 @@ export function exemplarsOf(
     });
   }
   return exemplars;
+}
+
+/** Start times of the samples that are written. */
+export function startsOf({ body, slots }: StagedSamples): SampleStart[] {
+  const starts: SampleStart[] = [];
+  if (body === undefined || slots === undefined) return starts;
+  for (const { slot, time } of body.starts) {
+    const column = slots.columns[slot]!;
+    if (column >= 0) starts.push({ column: columnId(column), time: millis(time) });
+  }
+  return starts;
 }
 
 function exemplarLabels(pairs: ExposedLabels): Labels {

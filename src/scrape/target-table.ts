@@ -3,11 +3,12 @@ import { fillAbsent, isAbsentAt, setStaleAt } from "../model/index.ts";
 import type { ColumnId, Labels, Millis } from "../model/index.ts";
 import type { AppendOutcome, TableWriter } from "../storage/index.ts";
 import { commentsHash, readFamilies, type FamilyMetadata } from "./metadata.ts";
-import type { ExpositionParser } from "./parse/exposition-parser.ts";
+import { BucketLimitError, fitHistograms, type BucketRules } from "./bucket-limit.ts";
+import type { ExpositionParser, ParseRules, SentBody } from "./parse/exposition-parser.ts";
 import { decodeSeries } from "./parse/series-text.ts";
-import { textEnd, type ExpositionFormat, type Skeleton } from "./parse/skeleton.ts";
+import { textEnd, type Skeleton } from "./parse/skeleton.ts";
 import { FRESH, type ParsedBody } from "./parse/text-parser.ts";
-import { exemplarsOf, fillRow, hasOwnTime, type StagedSamples } from "./row-fill.ts";
+import { exemplarsOf, fillRow, hasOwnTime, startsOf, type StagedSamples } from "./row-fill.ts";
 import type { RowScratch } from "./row-scratch.ts";
 import { labelSample, SampleError, type LabelRules } from "./sample-labels.ts";
 import { DROPPED, makeSlotColumns, REFUSED, REPEATED, type SlotColumns } from "./slot-columns.ts";
@@ -20,10 +21,12 @@ const ASKED_SPARE = 1024;
 const NO_COLUMNS: Int32Array = new Int32Array(0);
 
 /** What a job does with samples. */
-export interface SampleRules extends LabelRules {
+export interface SampleRules extends LabelRules, BucketRules {
   readonly honorTimestamps: boolean;
   readonly trackTimestampsStaleness: boolean;
   readonly sampleLimit: number; // 0: none.
+  /** Make samples of start times. */
+  readonly takesStarts: boolean;
   readonly extraScrapeMetrics: boolean;
 }
 
@@ -102,24 +105,24 @@ export class TargetTable {
   }
 
   /**
-   * Writes the row of one scrape: the samples of `body`, or none when it is undefined, empty or wrong. `hint` is a
+   * Writes the row of one scrape: the samples of `sent`, or none when it is undefined, empty or wrong. `hint` is a
    * skeleton to try when the target has none yet; `report` is called once, before the row is appended.
    */
   write(
     scrape: {
       readonly time: Millis;
-      readonly body: Uint8Array | undefined;
-      readonly format: ExpositionFormat;
+      readonly sent: SentBody | undefined;
       readonly hint: Skeleton | undefined;
+      readonly parsing: ParseRules;
     },
     rules: SampleRules,
     report: (counts: SampleCounts, error: Error | undefined) => ScrapeReport,
   ): ScrapeOutcome {
     this.#scrapeCount++;
     const counts: SampleCounts = { scraped: 0, postRelabeling: 0, added: 0, repeated: 0, refused: 0 };
-    const { body, format } = scrape;
-    const empty = body === undefined || body.length === 0;
-    const staged = empty ? NOTHING : this.#stage({ bytes: body, format }, scrape.hint, rules, counts);
+    const empty = scrape.sent === undefined || scrape.sent.bytes.length === 0;
+    const parsed = empty ? undefined : this.#parse(scrape.sent, scrape.hint, scrape.parsing);
+    const staged = parsed === undefined ? NOTHING : this.#stage(parsed, rules, counts);
     const append = this.#appendRow(scrape.time, staged, rules, report(counts, staged.error));
     if (staged.slots !== undefined && isTooWide(this.#askedCount, staged.slots)) this.#letGoColumns(rules);
     return { counts, error: staged.error, append };
@@ -150,14 +153,20 @@ export class TargetTable {
     this.#writer.close();
   }
 
-  #stage(
-    sent: { readonly bytes: Uint8Array; readonly format: ExpositionFormat },
-    hint: Skeleton | undefined,
-    rules: SampleRules,
-    counts: SampleCounts,
-  ): Staged {
+  #parse(sent: SentBody, hint: Skeleton | undefined, parsing: ParseRules): ParsedBody {
     const usable = hint?.repeats === true ? undefined : hint;
-    const body = this.#parser.parse(sent.bytes, sent.format, this.#skeleton ?? usable);
+    return this.#parser.parse(sent, this.#skeleton ?? usable, parsing);
+  }
+
+  #stage(parsed: ParsedBody, rules: SampleRules, counts: SampleCounts): Staged {
+    const staged = this.#stageSamples(parsed, rules, counts);
+    if (staged.body === undefined || parsed.histograms.size === 0) return staged;
+    const fitted = fitHistograms(parsed.histograms, rules);
+    if (!(fitted instanceof BucketLimitError)) return { ...staged, body: { ...parsed, histograms: fitted } };
+    return { ...NOTHING, live: staged.live.slice(0, fitted.slot), error: fitted };
+  }
+
+  #stageSamples(body: ParsedBody, rules: SampleRules, counts: SampleCounts): Staged {
     if (body.changed || this.#slots === undefined) return this.#resolve(body, rules, counts);
     if (this.#slots.refusedCount > 0) this.#slots = this.#retryRefused(body.skeleton, this.#slots, rules);
     const slots = this.#slots;
@@ -215,7 +224,7 @@ export class TargetTable {
       if (!repeats) counted++;
       if (origin < FRESH) {
         columns[slot] = repeats ? REPEATED : columns[-2 - origin]!;
-      } else if (origin >= 0 && known !== undefined) {
+      } else if (origin >= 0 && known !== undefined && known[origin] !== REFUSED) {
         columns[slot] = known[origin]!;
       } else if (counted > decodeMax) {
         columns[slot] = REFUSED;
@@ -333,6 +342,7 @@ export class TargetTable {
       values,
       ...(ownTimes.length > 0 && { ownTimes }),
       ...(histograms.size > 0 && { histograms }),
+      ...(rules.takesStarts && { starts: startsOf(staged) }),
       ...(staged.body !== undefined &&
         staged.body.exemplars.length > 0 && { exemplars: exemplarsOf(staged, time, rules) }),
     });

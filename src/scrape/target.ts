@@ -4,6 +4,7 @@ import { formatDuration, goQuote, labelEntries, labelsKey, parseDuration } from 
 import { labelsFromEntries, labelValue, type Labels, type Relabeler } from "../model/index.ts";
 import type { TargetGroup } from "../model/index.ts";
 import { parseWrittenUrl, type WrittenUrl } from "../net/index.ts";
+import type { ParseRules } from "./parse/exposition-parser.ts";
 import { targetUrl } from "./target-url.ts";
 
 const ADDRESS = "__address__";
@@ -38,6 +39,8 @@ export interface Target {
   readonly request: WrittenUrl | string;
   readonly intervalMs: number;
   readonly timeoutMs: number;
+  /** What is made of its histograms. */
+  readonly histograms: ParseRules;
   /** Both as its labels give them, e.g. "15s". */
   readonly intervalText: string;
   readonly timeoutText: string;
@@ -106,6 +109,11 @@ function switchProblem(labels: Labels): string | undefined {
   return undefined;
 }
 
+// A rule may take the label away: then the job's setting holds.
+function switchOf(labels: Labels, name: string, ofJob: boolean): boolean {
+  return BOOLEANS.get(labelValue(labels, name)) ?? ofJob;
+}
+
 function scrapeTimes(labels: Labels): { intervalMs: number; timeoutMs: number } | string {
   const intervalText = labelValue(labels, INTERVAL);
   const timeoutText = labelValue(labels, TIMEOUT);
@@ -168,6 +176,11 @@ function makeTarget(
     url,
     request: requestable(url),
     ...times,
+    histograms: {
+      convertsClassic: switchOf(relabelled, SWITCHES[0], config.convertClassicHistogramsToNhcb),
+      keepsClassic: switchOf(relabelled, SWITCHES[1], config.alwaysScrapeClassicHistograms),
+      takesNative: switchOf(relabelled, SWITCHES[2], config.scrapeNativeHistograms),
+    },
     intervalText: labelValue(relabelled, INTERVAL),
     timeoutText: labelValue(relabelled, TIMEOUT),
   };

@@ -149,7 +149,8 @@ function readSum(reader: ProtoReader, sent: SentHistogram): void {
   sent.stale = isStaleAt(bits, 0);
 }
 
-function readSpan(reader: ProtoReader): Span {
+/** A BucketSpan message that follows its tag; remote write and scraping number its fields alike. */
+export function readSpan(reader: ProtoReader): Span {
   let offset = 0;
   let length = 0;
   const outerEnd = reader.enter();

@@ -1,5 +1,8 @@
+export { WireError } from "./errors.ts";
 export { encodeMetricFamilies } from "./metric-family-encode.ts";
 export type { ClassicBucket, Metric, MetricFamily, MetricValue } from "./metric-family-encode.ts";
+export { MetricFamilyReader, type SentMetric } from "./metric-family-reader.ts";
+export type { SentBuckets, SentExemplar } from "./metric-family-reader.ts";
 export { decodeReadRequest, type ReadQuery, type ReadRequest } from "./read-request.ts";
 export { ReadResponseEncoder } from "./read-response-encode.ts";
 export { decodeSnappy, encodeSnappy } from "./snappy.ts";

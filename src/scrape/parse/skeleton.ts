@@ -35,6 +35,14 @@ export function gapStart(skeleton: Skeleton, slot: number): number {
   return slot === 0 ? 0 : skeleton.gapEnds[slot - 1]!;
 }
 
+/** Where the texts of slots stand: that of slot `s` in `body[starts[s], ends[s])`, with blanks at its end. */
+export interface SlotTexts {
+  readonly body: Body;
+  readonly slotCount: number;
+  readonly starts: Uint32Array;
+  readonly ends: Uint32Array;
+}
+
 /** Puts a skeleton together from pieces of an older one and of a body. Reused: `reset` first. */
 export class SkeletonBuilder {
   #bytes = new Uint8Array(4096);
@@ -84,6 +92,16 @@ export class SkeletonBuilder {
     this.#textStarts[slot] = start + textOffset;
     this.#types[slot] = type;
     this.#timed[slot] = 0;
+  }
+
+  /** The texts of all slots so far; valid until something is added. */
+  texts(): SlotTexts {
+    return {
+      body: { bytes: this.#bytes, view: this.#view, length: this.#byteCount },
+      slotCount: this.#slotCount,
+      starts: this.#textStarts,
+      ends: this.#gapEnds,
+    };
   }
 
   /** Takes back the last slot. */

@@ -1,10 +1,15 @@
-import { hashBytes, isTextOf, textEnd, type Body, type Skeleton, type SkeletonBuilder } from "./skeleton.ts";
+import { hashBytes, isTextOf, textEnd, type Body, type Skeleton } from "./skeleton.ts";
+
+/** Knows the texts of the slots that were added. */
+export interface TextOwner {
+  isTextOf(slot: number, body: Body, from: number, textBytes: number): boolean;
+}
 
 /** What one body is looked up against. */
 export interface TextSource {
   readonly body: Body;
   readonly known: Skeleton | undefined; // The earlier skeleton.
-  readonly built: SkeletonBuilder; // The one being made from the body.
+  readonly built: TextOwner; // The one being made from the body.
 }
 
 /**

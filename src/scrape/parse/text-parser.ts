@@ -50,6 +50,8 @@ export interface ParsedBody {
   histograms: ReadonlyMap<number, Histogram>;
   /** In the order of the slots. */
   exemplars: readonly ParsedExemplar[];
+  /** Since when samples count, in millis; where they said so. */
+  starts: readonly { readonly slot: number; readonly time: number }[];
   /** Set when the body is wrong: the slots are the samples before that place, and `changed` is true. */
   error: ExpositionError | undefined;
 }
@@ -180,6 +182,7 @@ export class TextParser {
       origins: this.#origins,
       histograms: NO_HISTOGRAMS,
       exemplars: this.#exemplars.length === 0 ? NO_EXEMPLARS : this.#exemplars,
+      starts: [],
       error: undefined,
     };
   }

@@ -412,12 +412,8 @@ describe("fields that nothing acts on yet", () => {
     ],
     ["what asks for nothing is not told", job("scrape_native_histograms: false\n  ec2_sd_configs: []"), []],
     ["static and DNS discovery are there", job("static_configs: []\n  dns_sd_configs: [{names: [x]}]"), []],
-    ["text protocols are there", job("scrape_protocols: [PrometheusText0.0.4]"), []],
-    [
-      "others are not",
-      job("fallback_scrape_protocol: PrometheusProto"),
-      ["3 scrape_configs[0].fallback_scrape_protocol: protobuf scraping"],
-    ],
+    ["all scrape protocols are there", job("scrape_protocols: [PrometheusProto, OpenMetricsText1.0.0]"), []],
+    ["native histograms are there", job("scrape_native_histograms: true"), []],
   ])("%s", (_name, text, expected) => {
     const lines = load(text).inactive.map(({ line, path, feature }) => `${line} ${path}: ${feature}`);
     expect(lines).toEqual(expected);

@@ -332,7 +332,8 @@ test("requests carry Prometheus's headers and the job's deadline", async () => {
   expect(bench.requests[0]).toMatchObject({
     deadlineMs: 2500,
     headers: {
-      accept: "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2",
+      accept:
+        "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2",
       "accept-encoding": "gzip",
       "user-agent": "Prometheus/3.14.0",
       "x-prometheus-scrape-timeout-seconds": "2.5",
