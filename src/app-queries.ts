@@ -3,13 +3,17 @@ import { engineFeatures, parseOptions, queryBytesMax } from "./app-settings.ts";
 import { errorText, type Clock, type Logger } from "./base/index.ts";
 import type { ServerFlags } from "./config/index.ts";
 import {
+  createGradedRunner,
   createPromqlEngine,
   createQueryExecutor,
   QueryJournal,
+  QueryPool,
   warmUp,
+  type EngineSettings,
   type QueryEngine,
   type QueryExecutor,
   type QueryObserver,
+  type SharedQueryable,
 } from "./query/index.ts";
 import type { Store } from "./storage/index.ts";
 import { openStore } from "./tsdb/index.ts";
@@ -17,6 +21,14 @@ import { openStore } from "./tsdb/index.ts";
 // Wiring of the query side.
 
 const WAITING_QUERIES_MAX = 10_000;
+/** Queries that take no longer do not go to the workers. */
+const INLINE_MS = 2;
+/** A worker always has room for this many bytes of objects. */
+const WORKER_HEAP_BYTES_MIN = 256 * 2 ** 20;
+
+// The program runs from its sources and from what they are built to.
+const SOURCE = new URL("./query-worker.ts", import.meta.url);
+const WORKER = import.meta.url.endsWith(".ts") ? SOURCE : new URL(SOURCE.href.replace(/\.ts$/, ".js"));
 
 export interface QueriesOptions {
   readonly flags: ServerFlags;
@@ -25,6 +37,8 @@ export interface QueriesOptions {
   readonly logger: Logger;
   readonly observer: QueryObserver;
   readonly defaultSubqueryStepMs: () => number;
+  /** How long a query may take on the main thread before a worker begins with it; default 2 ms. */
+  readonly inlineMs?: number;
 }
 
 /** What runs the server's queries. */
@@ -33,7 +47,7 @@ export interface Queries {
   /** Makes the first queries as fast as later ones, by some on a store of its own; never fails. */
   warmUp(isStopped: () => boolean): Promise<void>;
   /** Idempotent. */
-  close(): void;
+  close(): Promise<void>;
 }
 
 /** Opens the list of running queries in the data directory (CLI-74) and builds the executor. */
@@ -41,8 +55,11 @@ export function createQueries(options: QueriesOptions): Queries {
   const { flags, store, clock, logger, observer } = options;
   const file = join(flags.storagePath, "queries.active");
   const journal = new QueryJournal({ file, slots: flags.queryConcurrencyMax, clock, logger });
+  const engine = engineOver(store, options);
+  const pool = createPool(options);
   const executor = createQueryExecutor({
-    engine: engineOver(store, options),
+    engine,
+    runner: pool && createGradedRunner({ engine, pool, inlineMs: options.inlineMs ?? INLINE_MS, clock }),
     limits: {
       samplesMax: flags.querySamplesMax,
       timeoutMs: flags.queryTimeoutMs,
@@ -60,19 +77,49 @@ export function createQueries(options: QueriesOptions): Queries {
   return {
     executor,
     warmUp: (isStopped) => warmUpQueries(options, isStopped),
-    close: () => journal.close(),
+    close: async () => {
+      await pool?.close();
+      journal.close();
+    },
+  };
+}
+
+// Undefined: all queries run on the main thread.
+function createPool({
+  flags,
+  store,
+  clock,
+  logger,
+  defaultSubqueryStepMs,
+}: QueriesOptions): QueryPool | undefined {
+  const { queryWorkers: threads = 0 } = flags;
+  if (threads === 0 || !isShared(store)) return undefined;
+  return new QueryPool({
+    threads,
+    entry: WORKER,
+    queryable: store,
+    engine: engineSettings(flags),
+    heapBytesMax: Math.max(WORKER_HEAP_BYTES_MIN, queryBytesMax(flags)),
+    defaultSubqueryStepMs,
+    clock,
+    logger,
+  });
+}
+
+function isShared(store: Store): store is Store & SharedQueryable {
+  return store.shareWith !== undefined;
+}
+
+function engineSettings(flags: ServerFlags): EngineSettings {
+  return {
+    parse: parseOptions(flags),
+    features: engineFeatures(flags),
+    memoryBytesMax: queryBytesMax(flags),
   };
 }
 
 function engineOver(store: Store, { flags, clock, defaultSubqueryStepMs }: QueriesOptions): QueryEngine {
-  return createPromqlEngine({
-    queryable: store,
-    parse: parseOptions(flags),
-    features: engineFeatures(flags),
-    defaultSubqueryStepMs,
-    clock,
-    memoryBytesMax: queryBytesMax(flags),
-  });
+  return createPromqlEngine({ queryable: store, ...engineSettings(flags), defaultSubqueryStepMs, clock });
 }
 
 async function warmUpQueries(options: QueriesOptions, isStopped: () => boolean): Promise<void> {

@@ -69,6 +69,23 @@ export interface EvaluatedQuery {
   readonly samplesRead: number;
 }
 
+/** What may end a job before it is done. */
+export interface JobControl {
+  /** Tells all of it to whoever can ask. */
+  readonly shouldStop: () => StopReason | undefined;
+  readonly timeoutMs: number; // From now on.
+  /** Aborted when the client goes away. */
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Evaluates jobs, here or elsewhere. */
+export interface JobRunner {
+  /** How many threads ended in the midst of their work and were replaced. */
+  readonly restarts: number;
+  /** @throws NarthexError as `evaluateJob`, or rejects with it. */
+  run(job: QueryJob, control: JobControl): EvaluatedQuery | Promise<EvaluatedQuery>;
+}
+
 /** What the query language is asked for by a job. */
 export function requestOf(job: QueryJob): Omit<EngineRequest, "shouldStop"> {
   const { query, kind, startMs, endMs, stepMs, lookbackMs, samplesMax } = job;

@@ -3,7 +3,7 @@ import type { StopReason } from "../promql/index.ts";
 import type { StoreChanges } from "../storage/index.ts";
 import { ResultCache, type CacheCounts } from "./cache/result-cache.ts";
 import { evaluateJob, requestOf } from "./evaluate.ts";
-import type { EvaluatedQuery, QueryEngine, QueryJob, StatsWanted } from "./evaluate.ts";
+import type { EvaluatedQuery, JobRunner, QueryEngine, QueryJob, StatsWanted } from "./evaluate.ts";
 import type { QueryJournal } from "./journal.ts";
 import { QuerySlots } from "./slots.ts";
 import type { QueryTimings } from "./stats.ts";
@@ -63,6 +63,8 @@ export interface ExecutorOptions {
   readonly observer?: QueryObserver | undefined;
   /** Where the queries that run are noted. */
   readonly journal?: Pick<QueryJournal, "begin" | "end"> | undefined;
+  /** Evaluates; undefined: the engine does, on the calling thread, one query after the other. */
+  readonly runner?: JobRunner | undefined;
   /** Keeps the answers of range queries; undefined: does not. */
   readonly cache?: { readonly changes: StoreChanges; readonly bytesMax: number } | undefined;
 }
@@ -74,6 +76,7 @@ export interface ExecutorLoad {
   readonly concurrencyMax: number;
   /** How often kept answers helped; undefined: none are kept. */
   readonly cache?: CacheCounts | undefined;
+  readonly workerRestarts: number; // Query workers that ended in the midst of their work.
 }
 
 /** Runs queries under the server's limits and gives their answers as encoded bytes. */
@@ -85,9 +88,8 @@ export interface QueryExecutor {
   load(): ExecutorLoad;
 }
 
-/** An executor that evaluates on the calling thread, one query after the other. */
 export function createQueryExecutor(options: ExecutorOptions): QueryExecutor {
-  const { engine, limits, clock, observer, journal } = options;
+  const { engine, limits, clock, observer, journal, runner = inlineRunner(engine) } = options;
   const cache = createCache(options);
   const slots = new QuerySlots({ running: limits.concurrencyMax, waiting: limits.waitingMax, clock });
 
@@ -106,9 +108,12 @@ export function createQueryExecutor(options: ExecutorOptions): QueryExecutor {
         if (request.signal?.aborted === true) return "canceled";
         return clock.monotonic() - started > timeoutMs ? "timeout" : undefined;
       };
-      const evaluate = (part: QueryJob): EvaluatedQuery => evaluateJob(engine, part, shouldStop);
+      const evaluate: Evaluate = (part) => {
+        const leftMs = timeoutMs - (clock.monotonic() - started);
+        return runner.run(part, { shouldStop, timeoutMs: leftMs, signal: request.signal });
+      };
       const usedCache = request.fresh === true || request.explains === true ? undefined : cache;
-      const evaluated = evaluateThrough(usedCache, { ...job, queueMs }, evaluate);
+      const evaluated = await evaluateThrough(usedCache, { ...job, queueMs }, evaluate);
       observer?.queryDone(evaluated.timings, evaluated.samplesRead);
       if (request.hints !== true) return evaluated;
       const hints = engine.hints?.(requestOf({ ...job, queueMs }), evaluated.isEmpty) ?? [];
@@ -146,8 +151,15 @@ export function createQueryExecutor(options: ExecutorOptions): QueryExecutor {
       waiting: slots.waiting,
       concurrencyMax: limits.concurrencyMax,
       cache: cache?.counts(),
+      workerRestarts: runner.restarts,
     }),
   };
+}
+
+type Evaluate = (job: QueryJob) => EvaluatedQuery | Promise<EvaluatedQuery>;
+
+function inlineRunner(engine: QueryEngine): JobRunner {
+  return { restarts: 0, run: (job, { shouldStop }) => evaluateJob(engine, job, shouldStop) };
 }
 
 function createCache({ engine, cache }: ExecutorOptions): ResultCache | undefined {
@@ -155,17 +167,17 @@ function createCache({ engine, cache }: ExecutorOptions): ResultCache | undefine
   return new ResultCache({ ...cache, keepable: (job) => engine.keepable?.(requestOf(job)) });
 }
 
-function evaluateThrough(
+async function evaluateThrough(
   cache: ResultCache | undefined,
   job: QueryJob,
-  evaluate: (job: QueryJob) => EvaluatedQuery,
-): EvaluatedQuery {
+  evaluate: Evaluate,
+): Promise<EvaluatedQuery> {
   const plan = cache?.plan(job);
   if (plan === undefined) return evaluate(job);
   const { rest } = plan;
-  const known = rest?.finish(rest.job === undefined ? undefined : evaluate(rest.job));
+  const known = rest?.finish(rest.job === undefined ? undefined : await evaluate(rest.job));
   if (known !== undefined) return known;
-  const evaluated = evaluate(plan.whole);
+  const evaluated = await evaluate(plan.whole);
   plan.keep(evaluated);
   return evaluated;
 }

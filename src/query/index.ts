@@ -13,5 +13,10 @@ export type {
   RequestOptions,
 } from "./executor.ts";
 export { QueryJournal } from "./journal.ts";
+export { createGradedRunner } from "./pool/graded-runner.ts";
+export type { EngineSettings, PoolThreadStart } from "./pool/messages.ts";
+export type { SharedQueryable } from "./pool/pool-thread.ts";
+export { QueryPool } from "./pool/query-pool.ts";
+export { serveQueries } from "./pool/serve.ts";
 export { createPromqlEngine } from "./promql-engine.ts";
 export { warmUp } from "./warm-up.ts";

@@ -117,6 +117,11 @@ function queryReadings(sources: MetricSources): readonly Reading[] {
       "Bytes of the answers that are kept.",
       () => sources.queries()?.cache?.bytes ?? 0,
     ),
+    counter(
+      "narthex_query_worker_restarts_total",
+      "Query workers that ended in the midst of their work and were replaced.",
+      () => sources.queries()?.workerRestarts ?? 0,
+    ),
   ];
 }
 

@@ -272,7 +272,7 @@ function partsOf(asked: Asked, answers: Answers): ApiParts {
         asked.range.push(request);
         return Promise.resolve().then(answers.query);
       },
-      load: () => ({ running: 1, waiting: 2, concurrencyMax: 20 }),
+      load: () => ({ running: 1, waiting: 2, concurrencyMax: 20, workerRestarts: 0 }),
     },
     receiver: {
       receive: (request) => {

@@ -1,0 +1,79 @@
+import { expect, test } from "vitest";
+import { millis } from "../../../../src/model/index.ts";
+import { createGradedRunner, createQueryExecutor, type QueryEngine } from "../../../../src/query/index.ts";
+import { FakeClock } from "../../../support/fake-clock.ts";
+
+const LIMITS = {
+  samplesMax: 1e6,
+  timeoutMs: 60_000,
+  concurrencyMax: 20,
+  waitingMax: 10,
+  lookbackMs: 300_000,
+};
+const NO_TIME = { preparation: 0, evaluation: 0, sort: 0 };
+
+/** An engine that takes `ms` for a query of that text, asking now and then, and where queries went. */
+function setUp(inlineMs: number) {
+  const clock = new FakeClock();
+  const places: string[] = [];
+  const engine = (place: string): QueryEngine => ({
+    evaluate({ query, shouldStop }) {
+      places.push(place);
+      for (let ms = 0; ms < Number(query); ms++) {
+        shouldStop();
+        clock.monotonic = (
+          (now: number) => () =>
+            now + 1
+        )(clock.monotonic());
+      }
+      return {
+        value: { kind: "scalar", time: millis(0), value: 1 },
+        warnings: [],
+        infos: [],
+        stats: {
+          totalQueryableSamples: 0,
+          totalQueryableSamplesPerStep: undefined,
+          samplesRead: 0,
+          peakSamples: 0,
+          timingsMs: NO_TIME,
+        },
+      };
+    },
+  });
+  const there = createQueryExecutor({ engine: engine("pool"), limits: LIMITS, clock });
+  const pool = {
+    restarts: 3,
+    run: ({ query, startMs }: { query: string; startMs: number }) =>
+      there.instant({ query, timeMs: startMs, options: {} }),
+  };
+  const runner = createGradedRunner({ engine: engine("here"), pool, inlineMs, clock });
+  const executor = createQueryExecutor({ engine: engine("here"), limits: LIMITS, clock, runner });
+  const ask = (query: string) => executor.instant({ query, timeMs: 0, options: {} });
+  return { ask, places, clock, executor };
+}
+
+test("a short query runs here", async () => {
+  const { ask, places } = setUp(5);
+  await ask("4");
+  expect(places).toEqual(["here"]);
+});
+
+test("a long one is started again in the pool, and goes there at once for a minute", async () => {
+  const { ask, places, clock, executor } = setUp(5);
+  await ask("20");
+  await ask("20");
+  expect(places).toEqual(["here", "pool", "pool"]);
+  clock.monotonic = (
+    (now: number) => () =>
+      now + 60_000
+  )(clock.monotonic());
+  await ask("20");
+  expect(places.slice(3)).toEqual(["here", "pool"]);
+  expect(executor.load().workerRestarts).toBe(3);
+});
+
+test("without time to try, all goes to the pool", async () => {
+  const { ask, places } = setUp(0);
+  await ask("1");
+  expect(places).toEqual(["pool"]);
+});
