@@ -20,7 +20,7 @@ export interface StoreOptions {
   readonly minFreeDiskBytes?: number;
   /** Memory in bytes at which the head refuses new series of those who make many; undefined: no limit. */
   readonly headBytesMax?: number;
-  /** Series that the head never holds more of, by the same rule; 0 or undefined: no limit. */
+  /** Series at which it refuses all new ones, a little before those of who makes many; 0 or undefined: no limit. */
   readonly headSeriesMax?: number;
   /** What `Store.reconfigure` may change later; the log is read back by it. */
   readonly tuning?: StoreTuning;

@@ -85,7 +85,7 @@ function budgetReadings(of: (pick: (stats: BudgetStats) => number) => () => numb
     ),
     gauge(
       "narthex_storage_head_limit_series",
-      "Series that the head never holds more of; 0: no limit.",
+      "Series at which the head takes no new ones; 0: no limit.",
       of((stats) => finite(stats.seriesMax)),
     ),
     gauge(

@@ -84,7 +84,8 @@ export class HeadBudget {
   /** Measures the head anew. */
   look(): HeadPressure {
     const { bytes, series } = this.#usage();
-    // The last eleventh below the limit on series is for sources that make few: that limit is never exceeded.
+    // The last eleventh below the limit on series is for sources that make few: only known series that come back may
+    // exceed that limit.
     this.#share = Math.max(bytes / this.#limits.bytesMax, (series * CEILING) / this.#limits.seriesMax);
     this.#lookedAt = this.#now();
     this.#sinceLook = 0;

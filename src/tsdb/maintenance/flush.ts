@@ -89,7 +89,8 @@ function cutBlock(context: FlushContext, range: Span, counts: FlushCounts): Prom
     await blocks.replace(
       { written: isWritten ? [block.file] : [], empty: isWritten ? [] : [block.file], old: [] },
       { kind: "setHeadFrom", time: range.to },
-      log.dropped(range.to),
+      // A part of the log goes when all of its range is in blocks.
+      log.dropped(Math.floor(range.to / head.blockRangeMs) * head.blockRangeMs),
     );
     counts.truncationMs += context.clock.monotonic() - started;
     context.onCut(range.to);
