@@ -1,4 +1,4 @@
-import { NarthexError, silentLogger } from "../../../src/base/index.ts";
+import { NarthexError, silentLogger, type Clock } from "../../../src/base/index.ts";
 import { labelsFromRecord, millis, setStaleAt, bitsOf, type Histogram } from "../../../src/model/index.ts";
 import { createPromqlEngine, createQueryExecutor, type EvaluatedQuery } from "../../../src/query/index.ts";
 import type { SeriesBatch, Store } from "../../../src/storage/index.ts";
@@ -11,12 +11,8 @@ import type { FuzzQuery } from "./generate.ts";
 /** Answers queries as a server would. */
 export type Ask = (query: FuzzQuery) => Promise<Answer>;
 
-/** Our store and query executor over the data, in this process. @throws Error when the store refuses a sample. */
-export async function openOurs(
-  dataset: readonly DatasetSeries[],
-  endMs: number,
-): Promise<{ ask: Ask; store: Store }> {
-  const clock = new FakeClock(endMs);
+/** Our store, in memory, with the data. @throws Error when the store refuses a sample. */
+export async function openDataset(dataset: readonly DatasetSeries[], clock: Clock): Promise<Store> {
   const store = await openStore({
     directory: undefined,
     clock,
@@ -31,6 +27,16 @@ export async function openOurs(
       if (refusals.length > 0) throw new Error(`${JSON.stringify(series.labels)}: ${refusals[0]!.reason}`);
     }
   }
+  return store;
+}
+
+/** Our store and query executor over the data, in this process. @throws Error when the store refuses a sample. */
+export async function openOurs(
+  dataset: readonly DatasetSeries[],
+  endMs: number,
+): Promise<{ ask: Ask; store: Store }> {
+  const clock = new FakeClock(endMs);
+  const store = await openDataset(dataset, clock);
   const engine = createPromqlEngine({
     queryable: store,
     parse: { features: { experimentalFunctions: true } },

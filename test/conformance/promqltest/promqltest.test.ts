@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 
 import { EXPECTED_FAILURES } from "./expected-failures.ts";
 import { runScript, type Case } from "./run.ts";
-import { buildNaive, buildProduct, type StoreBuilder } from "./store.ts";
+import { buildDescribed, buildNaive, buildProduct, type StoreBuilder } from "./store.ts";
 
 // The Prometheus project's engine tests, run in this process. They lie beside the repository and not in it.
 
@@ -29,6 +29,7 @@ function faultsByLine(cases: readonly Case[]): Map<number, string> {
 const stores: [name: string, build: StoreBuilder][] = [
   ["a naive store", buildNaive],
   ["our own store", buildProduct],
+  ["our own store from another thread", buildDescribed],
 ];
 
 describe.each(stores)("Prometheus's engine tests over %s (needs ../shared/conformance)", (_, build) => {

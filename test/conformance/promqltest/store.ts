@@ -18,8 +18,13 @@ import {
   type Labels,
 } from "../../../src/model/index.ts";
 import type { SeriesPoint } from "../../../src/promql/parse/index.ts";
-import type { Queryable, SeriesBatch } from "../../../src/storage/index.ts";
-import { openStore } from "../../../src/tsdb/index.ts";
+import type { Queryable, SeriesBatch, Store } from "../../../src/storage/index.ts";
+import {
+  openStore,
+  SelectionOpener,
+  type HeadUpdate,
+  type SelectionDescription,
+} from "../../../src/tsdb/index.ts";
 import { MemoryQueryable, type Point } from "../../unit/promql/memory-queryable.ts";
 import type { LoadCommand } from "./script.ts";
 
@@ -122,6 +127,37 @@ export async function buildProduct(series: readonly StoredSeries[]): Promise<Ope
       throw new Error(`the store refused ${labelsText(refusals[0]!.labels)}: ${refusals[0]!.reason}`);
   }
   return { queryable: store, close: () => store.close() };
+}
+
+/** The same, with all that is selected on its way to another thread: as query workers read it. */
+export async function buildDescribed(series: readonly StoredSeries[]): Promise<OpenedStore> {
+  const product = await buildProduct(series);
+  const { queryable } = product;
+  const sharing = (queryable as Store).shareWith!();
+  const opener = new SelectionOpener({ cacheBytes: 0 });
+  const described: Queryable = {
+    select(request) {
+      const selection = queryable.select(request);
+      const description = structuredClone(selection.describe!()) as SelectionDescription;
+      const update = structuredClone(sharing.next()) as HeadUpdate | undefined;
+      if (update !== undefined) opener.update(update);
+      const opened = opener.open(description);
+      return {
+        seriesCount: opened.seriesCount,
+        labels: (index) => opened.labels(index),
+        labelValue: (index, name) => opened.labelValue!(index, name),
+        read: (index, into) => opened.read(index, into),
+        close: () => {
+          opened.close();
+          selection.close();
+        },
+      };
+    },
+    series: (request) => queryable.series(request),
+    labelNames: (request) => queryable.labelNames(request),
+    labelValues: (name, request) => queryable.labelValues(name, request),
+  };
+  return { queryable: described, close: () => product.close() };
 }
 
 function batchOf(labels: Labels, samples: readonly [number, Point][]): SeriesBatch {
