@@ -37,8 +37,8 @@ export interface QueriesOptions {
   readonly logger: Logger;
   readonly observer: QueryObserver;
   readonly defaultSubqueryStepMs: () => number;
-  /** How long a query may take on the main thread before a worker begins with it; default 2 ms. */
-  readonly inlineMs?: number;
+  /** How long in ms a query may take on the main thread before a worker begins with it. */
+  readonly inlineQueryMs?: number;
 }
 
 /** What runs the server's queries. */
@@ -59,7 +59,7 @@ export function createQueries(options: QueriesOptions): Queries {
   const pool = createPool(options);
   const executor = createQueryExecutor({
     engine,
-    runner: pool && createGradedRunner({ engine, pool, inlineMs: options.inlineMs ?? INLINE_MS, clock }),
+    runner: pool && createGradedRunner({ engine, pool, inlineMs: options.inlineQueryMs ?? INLINE_MS, clock }),
     limits: {
       samplesMax: flags.querySamplesMax,
       timeoutMs: flags.queryTimeoutMs,

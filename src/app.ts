@@ -63,6 +63,8 @@ export interface AppOptions {
   /** Whether queries are to be fast from the first one on; costs some tenths of a second of work after the start. */
   readonly warmsUp?: boolean;
   readonly nameservers?: readonly DnsServer[];
+  /** How long in ms a query may take on the main thread before a worker begins with it. */
+  readonly inlineQueryMs?: number;
 }
 
 /** A running server. */
@@ -253,12 +255,13 @@ class Server {
   }
 
   #createQueries(store: Store): Queries {
-    const { flags, clock, logger } = this.#options;
+    const { flags, clock, logger, inlineQueryMs } = this.#options;
     return createQueries({
       flags,
       store,
       clock,
       logger,
+      ...(inlineQueryMs === undefined ? {} : { inlineQueryMs }),
       observer: this.#metrics.queries,
       defaultSubqueryStepMs: () => this.#config.global.evaluationIntervalMs,
     });

@@ -15,6 +15,8 @@ export interface NarthexOptions {
   readonly log?: (line: string) => void;
   /** Where to connect for a host and port that are to be scraped. Default: there. */
   readonly dial?: Dial;
+  /** How long in ms a query may take on the main thread before a worker begins with it. Default: 2. */
+  readonly inlineQueryMs?: number;
   /** Servers that DNS discovery asks. Default: those of the system. */
   readonly nameservers?: readonly DnsServer[];
 }
@@ -48,6 +50,7 @@ export async function startNarthex(options: NarthexOptions): Promise<Narthex> {
     environment: process.env,
     quit: () => void app.stop(),
     ...(options.dial === undefined ? {} : { dial: options.dial }),
+    ...(options.inlineQueryMs === undefined ? {} : { inlineQueryMs: options.inlineQueryMs }),
     ...(options.nameservers === undefined ? {} : { nameservers: options.nameservers }),
   });
   return { base: `http://${app.addresses[0]}`, reload: () => app.reload(), close: () => app.stop() };

@@ -24,7 +24,14 @@ const PAGES: Readonly<Record<string, string>> = {
 };
 const TARGETS = 4; // Of the live configuration, those that are dropped not counted.
 
-export async function startFixture(name: FixtureName, instruments: Instruments): Promise<Fixture> {
+/** Where queries run. */
+export type QueryPlace = "the main thread" | "a worker";
+
+export async function startFixture(
+  name: FixtureName,
+  instruments: Instruments,
+  place: QueryPlace,
+): Promise<Fixture> {
   const folder = mkdtempSync(join(tmpdir(), "narthex-recordings-"));
   const shown = relative(process.cwd(), folder);
   copyFileSync(pathOf(`api/fixtures/${name}.yml`), join(folder, "prometheus.yml"));
@@ -36,8 +43,10 @@ export async function startFixture(name: FixtureName, instruments: Instruments):
       `--config.file=${join(shown, "prometheus.yml")}`,
       `--storage.tsdb.path=${join(shown, "data")}`,
       "--web.listen-address=127.0.0.1:0",
+      `--query.workers=${place === "a worker" ? 1 : 0}`,
       ...instruments.FLAGS[name],
     ],
+    inlineQueryMs: 0,
     dial: (host, port) => ({ host, port: port === PAGES_PORT ? pagesPort : port }),
   });
   const fixture: Fixture = {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DIFFERENCES, type Difference } from "./differences.ts";
-import { startFixture, type Fixture } from "./fixture.ts";
+import { startFixture, type Fixture, type QueryPlace } from "./fixture.ts";
 import {
   isPresent,
   loadInstruments,
@@ -16,7 +16,12 @@ import {
 // recorded, except those that differences.ts lists, and those must differ.
 
 const present = isPresent();
-const FIXTURES: readonly FixtureName[] = ["data", "live"];
+const FIXTURES: readonly [FixtureName, QueryPlace][] = [
+  ["data", "the main thread"],
+  ["data", "a worker"],
+  ["live", "the main thread"],
+  ["live", "a worker"],
+];
 
 describe.skipIf(!present)("recorded exchanges (needs ../shared/conformance)", async () => {
   if (!present) return;
@@ -24,10 +29,10 @@ describe.skipIf(!present)("recorded exchanges (needs ../shared/conformance)", as
   const lines = readFileSync(RECORDINGS, "utf8").trimEnd().split("\n");
   const exchanges = lines.map((line) => JSON.parse(line) as Exchange);
 
-  describe.each(FIXTURES)("with the fixture %s", (name) => {
+  describe.each(FIXTURES)("with the fixture %s and queries on %s", (name, place) => {
     let fixture: Fixture;
     beforeAll(async () => {
-      fixture = await startFixture(name, instruments);
+      fixture = await startFixture(name, instruments, place);
     });
     afterAll(() => fixture.close());
 
