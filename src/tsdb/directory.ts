@@ -9,9 +9,9 @@ import { Head, type HeadOptions } from "./head/head.ts";
 import { HeadDatabase, isDamage, type Catalogue } from "./log/database.ts";
 import type { SeriesDeletion } from "./log/definitions.ts";
 import { DiskSpace } from "./log/disk-space.ts";
-import { HeadLog } from "./log/head-log.ts";
+import { HeadLog, type HeadLogOptions } from "./log/head-log.ts";
 import { lockDirectory, type DirectoryLock } from "./log/lock.ts";
-import { Replay, type ReplayOutcome } from "./log/replay.ts";
+import { NOTHING_REPLAYED, Replay, type ReplayOutcome } from "./log/replay.ts";
 import { scanLog } from "./log/scan.ts";
 import { salvage } from "./maintenance/salvage.ts";
 import type { StoreOptions } from "./options.ts";
@@ -81,7 +81,9 @@ async function openFiles(
     const { head, replay, stored } = files;
     files.database?.close();
     const storage = worker ?? new StorageJobs(paths, new Int32Array(1));
-    const { log, space } = openLog(path, { head, worker: storage, lastBlobs: stored.lastBlobs }, options);
+    const { floors, pinned } = replay;
+    const source = { head, worker: storage, lastBlobs: stored.lastBlobs, floors, pinned };
+    const { log, space } = openLog(path, source, options);
     const blocks = new BlockSet(paths.blocks, stored.catalogue, { log, logger, gate: head.gate });
     // Before the first flush the head answers for all its rows: a block that was put there by hand, or whose
     // registration a power cut took back, may overlap them and must not hide them.
@@ -130,10 +132,9 @@ async function readHead(path: string, headOptions: HeadOptions, readers: LogRead
 
 function openLog(
   path: string,
-  source: {
+  source: Pick<HeadLogOptions, "lastBlobs" | "floors" | "pinned"> & {
     readonly head: Head;
     readonly worker: Storage;
-    readonly lastBlobs: ReadonlyMap<string, number>;
   },
   options: StoreOptions,
 ): { readonly log: HeadLog; readonly space: DiskSpace } {
@@ -145,12 +146,13 @@ function openLog(
     minFreeBytes: minFreeDiskBytes,
     onRoom: () => log.kick(),
   });
-  const log: HeadLog = new HeadLog(source.head, source.worker, {
+  const { head, worker, ...stored } = source;
+  const log: HeadLog = new HeadLog(head, worker, {
+    ...stored,
     clock,
     logger,
     path: join(path, "head.db"),
     syncIntervalMs,
-    lastBlobs: source.lastBlobs,
     hold: () => space.shortage,
     onCommit: () => space.noteWrite(),
     onCheckpointFailure: () => void space.giveReserve(),
@@ -188,7 +190,7 @@ async function openHead(path: string, headOptions: HeadOptions, readers: LogRead
   } catch (error) {
     if (!isDamage(error)) throw error;
     logger.error("head.db cannot be opened", { reason: errorText(error) });
-    const replay = { deletions: [], corruptions: 1, isExact: true, definitionBytes: 0, isMalformed: true };
+    const replay = { ...NOTHING_REPLAYED, corruptions: 1, isMalformed: true };
     return { head, database: undefined, replay, stored: NOTHING_STORED };
   }
   try {

@@ -58,8 +58,8 @@ export interface LogSink {
 /** What a part of the log holds, besides definitions. */
 export interface LogPart {
   readonly name: string; // Of its table: `<kind>_<number>`.
-  /** Rows of a window; rows out of order of a generation; exemplars of a window. */
-  readonly kind: "log" | "late" | "exemplars";
+  /** Sealed rows and rows of a window; rows out of order of a generation; exemplars of a window. */
+  readonly kind: "seals" | "log" | "late" | "exemplars";
   readonly number: number; // Start of the window in ms, or the generation.
 }
 
@@ -68,9 +68,14 @@ export function windowPart(start: number): string {
   return `log_${start}`;
 }
 
+/** The log part for seals whose last row lies in the window that starts at `start` (ms). */
+export function sealsPart(start: number): string {
+  return `seals_${start}`;
+}
+
 /** What a part of the log holds, by its name; undefined for a name that none has. */
 export function partNamed(name: string): LogPart | undefined {
-  const match = /^(log|late|exemplars)_(-?\d{1,16})$/.exec(name);
+  const match = /^(seals|log|late|exemplars)_(-?\d{1,16})$/.exec(name);
   if (match === null) return undefined;
   return { name, kind: match[1] as LogPart["kind"], number: Number(match[2]) };
 }

@@ -6,6 +6,8 @@
 // |                | is before                                                                              |
 // | definitions    | seq, records (log/definitions.ts), crc                                                 |
 // | log_<start>    | seq, records (log/row-records.ts), crc: one table for each window, start in ms         |
+// | seals_<start>  | the same (log/seal-records.ts): rows that were sealed, so that they need not be        |
+// |                | replayed one by one                                                                    |
 // | late_<number>, exemplars_<start> | the same for samples out of order, by their generation, and for      |
 // |                | exemplars, by the window                                                               |
 // | blocks         | file; is_whole: 1 for a block that counts, 0 for one that is being written or deleted  |
@@ -33,7 +35,7 @@ const BUSY_MS = 5000;
 // A WAL that a burst made longer is cut back to this when it begins anew.
 const WAL_BYTES_KEPT = 64 * 2 ** 20;
 
-const PART_ORDER = ["log", "late", "exemplars"];
+const PART_ORDER = ["seals", "log", "late", "exemplars"];
 
 /** A blob of records as it was read back. */
 export interface StoredBlob {
@@ -47,6 +49,13 @@ export interface StoredBlob {
 export interface CheckedBlobs {
   readonly lastChecked: number; // Number of the last one.
   readonly unsound: readonly number[];
+}
+
+/** Blobs of a part. */
+export interface BlobRange {
+  readonly first?: number; // Number; 1 unless given. It must be there.
+  readonly last?: number;
+  readonly checked?: CheckedBlobs | undefined;
 }
 
 /** What head.db says about blocks. */
@@ -230,14 +239,14 @@ export class HeadDatabase {
     return this.blobs(DEFINITIONS);
   }
 
-  /** Blobs of a part of the log in order; those that were checked before are not checked again. */
-  *blobs(part: string, checked?: CheckedBlobs): IterableIterator<StoredBlob> {
-    const select = this.#database.prepare<[], BlobRow>(
-      `SELECT seq, records, crc FROM "${part}" ORDER BY seq`,
+  /** Blobs of a part of the log in order; those that were checked are not checked again. */
+  *blobs(part: string, { first = 1, last, checked }: BlobRange = {}): IterableIterator<StoredBlob> {
+    const select = this.#database.prepare<[number, number], BlobRow>(
+      `SELECT seq, records, crc FROM "${part}" WHERE seq BETWEEN ? AND ? ORDER BY seq`,
     );
     const unsound = new Set(checked?.unsound);
-    let expected = 1;
-    for (const { seq, records, crc } of select.iterate()) {
+    let expected = first;
+    for (const { seq, records, crc } of select.iterate(first, last ?? Number.MAX_SAFE_INTEGER)) {
       const isSound =
         checked !== undefined && seq <= checked.lastChecked
           ? !unsound.has(seq)

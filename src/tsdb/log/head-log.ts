@@ -7,10 +7,12 @@ import { ReadOnlyError, type StorageError } from "../errors.ts";
 import type { ChangeLog, Head, RowChange } from "../head/head.ts";
 import type { TableId } from "../table/table-id.ts";
 import { CommitQueue, type CommitCounts, type Waiter } from "./commit-queue.ts";
-import { DEFINITIONS, partNamed, windowPart } from "./commit.ts";
+import { DEFINITIONS, partNamed, sealsPart, windowPart } from "./commit.ts";
 import type { CatalogueChange, LogBlob, LogSink } from "./commit.ts";
 import { DefinitionWriter, type SeriesDeletion } from "./definitions.ts";
-import { writeHistogramRecord, writeRow, writeSealRecord } from "./row-records.ts";
+import { RowFloors } from "./row-floors.ts";
+import { writeHistogramRecord, writeRow } from "./row-records.ts";
+import { writeFloorRecord, writeSealRecord } from "./seal-records.ts";
 
 // Rows of a scrape wait this long for others to share their commit.
 const GROUP_MS = 100;
@@ -31,6 +33,10 @@ export interface HeadLogOptions {
   readonly syncIntervalMs: number;
   /** Number of the last blob of each part that head.db holds. */
   readonly lastBlobs: ReadonlyMap<string, number>;
+  /** What the log says: rows of a window (its start in ms) before this blob lie in seals. Absent: all are needed. */
+  readonly floors?: ReadonlyMap<number, number>;
+  /** Windows whose rows are needed up to their block. */
+  readonly pinned?: ReadonlySet<number>;
   /** Most bytes that are kept in memory while the disk takes no commits. Default 64 MiB. */
   readonly heldBytesMax?: number;
   /** Why nothing may be written at present; undefined: all is well. */
@@ -49,6 +55,9 @@ export class HeadLog implements ChangeLog {
   readonly #pendingDefinitions = new ByteWriter();
   readonly #pendingParts = new Map<string, ByteWriter>(); // By name.
   readonly #lastBlobs: Map<string, number>;
+  readonly #floors: RowFloors;
+  // Tables whose tiles were sealed before they were full, until their next row tells so.
+  readonly #sealedEarly = new Set<TableId>();
   #lastWindow = 0; // Start (ms) of the window of the last row, and where that row went.
   #lastOut: ByteWriter | undefined;
   #pendingBytes = 0;
@@ -71,6 +80,7 @@ export class HeadLog implements ChangeLog {
     this.#options = options;
     this.#queue = new CommitQueue(sink, options);
     this.#lastBlobs = new Map(options.lastBlobs);
+    this.#floors = new RowFloors(head, options.floors ?? new Map(), options.pinned ?? new Set());
     this.#definitions = new DefinitionWriter(head);
     this.#definitions.skipAll();
   }
@@ -101,13 +111,20 @@ export class HeadLog implements ChangeLog {
     const windowStart = this.#windowAt(change.time);
     const out = this.#windowOf(windowStart);
     const before = out.length;
-    writeRow(this.#head.tables, change, windowStart, out);
+    const { table, openRow } = change;
+    let { seals } = change;
+    if (openRow < 0 && this.#head.tables.openRows[table] === 0) {
+      this.#floors.begin(table, { window: windowStart, blob: this.#nextBlob(windowPart(windowStart)) });
+      if (this.#sealedEarly.delete(table)) seals = true;
+    }
+    writeRow(this.#head.tables, seals === change.seals ? change : { ...change, seals }, windowStart, out);
+    this.#floors.noteBytes(out.length - before);
     this.#note(out.length - before);
   }
 
   seal(table: TableId): void {
     const windowStart = this.#windowAt(this.#head.tables.lastTimes[table]!);
-    const out = this.#partOf(windowPart(windowStart));
+    const out = this.#partOf(sealsPart(windowStart));
     const before = out.length;
     writeSealRecord(this.#head.tables, table, windowStart, out);
     this.#note(out.length - before);
@@ -218,9 +235,32 @@ export class HeadLog implements ChangeLog {
     });
   }
 
+  #nextBlob(part: string): number {
+    return (this.#lastBlobs.get(part) ?? 0) + 1;
+  }
+
+  // Seals tiles that lag behind, and notes which rows need not be read again.
+  #raiseFloors(): void {
+    const parts = [...new Set([...this.#lastBlobs.keys(), ...this.#pendingParts.keys()])].map(partNamed);
+    const windows = parts.filter((part) => part?.kind === "log").map((part) => part!.number);
+    const ends = new Map(windows.map((window) => [window, this.#nextBlob(windowPart(window))]));
+    const newest = Math.max(...windows);
+    for (const table of this.#floors.stragglers({ window: newest, blob: ends.get(newest)! })) {
+      this.#head.sealRest(table);
+      this.#sealedEarly.add(table);
+      this.seal(table);
+    }
+    // After all seals that they build on.
+    const last = Math.max(...parts.filter((part) => part?.kind === "seals").map((part) => part!.number));
+    if (last === -Infinity) return;
+    for (const floor of this.#floors.raise(ends))
+      writeFloorRecord(floor, last, this.#partOf(sealsPart(last)));
+  }
+
   // Copied once, into memory that another thread reads in place and that stays until it is synced.
   #gather(): void {
     if (!this.#isDirty) return;
+    if (this.#floors.isDue) this.#raiseFloors();
     this.#isDirty = false;
     this.#definitions.write(this.#pendingDefinitions);
     const written: { readonly part: string; readonly records: Uint8Array }[] = [];
@@ -252,7 +292,7 @@ export class HeadLog implements ChangeLog {
     let at = this.#memoryUsed;
     this.#memoryUsed += bytes;
     return written.map(({ part, records }) => {
-      const seq = (this.#lastBlobs.get(part) ?? 0) + 1;
+      const seq = this.#nextBlob(part);
       this.#lastBlobs.set(part, seq);
       memory.set(records, at);
       at += records.length;

@@ -1,5 +1,5 @@
-// Making the changes that one window's log of rows records. Rows that a seal of the log covers are passed over: the seal
-// brings them back as they lay in memory.
+// Making the changes that one window's log of rows records. Rows that lie in a seal already are passed over. Logs of former
+// versions have seals among the rows; rows that one of these covers are passed over, too, and it is taken over in its turn.
 
 import { ByteReader, MalformedBytesError } from "../../base/index.ts";
 import { columnId, fillAbsent, type ColumnId, type Histogram } from "../../model/index.ts";
@@ -35,23 +35,34 @@ export class RowReplay {
   readonly #seals = new Map<TableId, TableSeals>();
   /** Rows that could not be brought back because what they build on was lost. */
   rowsLost = 0;
+  // For each table the time (ms) of the last row that seals brought back before any row was replayed.
+  readonly #sealedTo: Float64Array;
+  // For each table the time of its newest row in this window's log; NaN before the first one.
+  readonly #rowTimes: Float64Array;
+  // Whether rows may build on rows that seals stand for.
+  #isCut = false;
   // After a lost blob: the tables that have since had a row that builds on no other. Rows of other tables that build
   // on a row before are left out. Undefined: nothing was lost.
   #sound: Set<TableId> | undefined;
 
-  /** `head` must have all definitions. */
+  /** `head` must have all definitions, and all seals that stand apart from the rows. */
   constructor(head: Head) {
+    const { tables } = head;
     this.#head = head;
+    this.#sealedTo = tables.lastTimes.slice(0, tables.tableCount);
+    this.#rowTimes = new Float64Array(tables.tableCount);
   }
 
-  /** Notes a seal that the log holds; to be called for all of them, in order, before the first blob is replayed. */
+  /** Notes a seal among the rows; to be called for all of them, in order, before the first blob is replayed. */
   noteSeal(table: TableId, span: SealSpan): void {
     this.#sealsOf(table).spans.push(span);
   }
 
-  /** To be called at the start of each window's log. */
-  startWindow(): void {
+  /** To be called at the start of each window's log; `isCut`: all rows before the first that is read lie in seals. */
+  startWindow(isCut: boolean): void {
     this.#sound = undefined;
+    this.#isCut = isCut;
+    this.#rowTimes.fill(NaN);
   }
 
   /** Notes that a blob was lost between the last and the next one. */
@@ -83,14 +94,9 @@ export class RowReplay {
     const at = reader.skip(record.length);
     const place = this.#placeOf(record, windowStart);
     if (place === undefined) this.rowsLost++;
-    else if (place.openRow < 0)
-      this.#head.tables.lastTimes[place.table] = Math.max(place.time, this.#lastTime(place.table));
-    else this.#restore(record, place, bytes.subarray(at, at + record.length));
+    else if (place.openRow >= 0) this.#restore(record, place, bytes.subarray(at, at + record.length));
+    if (place !== undefined && record.isNew) this.#rowTimes[place.table] = place.time;
     return place;
-  }
-
-  #lastTime(table: TableId): number {
-    return this.#head.tables.lastTimes[table]!;
   }
 
   // Undefined when what the record builds on was lost.
@@ -102,7 +108,9 @@ export class RowReplay {
       if (isNew && !hasBefore) this.#sound.add(table);
       else if (hasBefore && !this.#sound.has(table)) return undefined;
     }
-    const time = timeField + (isNew && hasBefore ? this.#lastTime(table) : windowStart);
+    const before = isNew && hasBefore ? this.#rowTimes[table]! : windowStart;
+    const time = timeField + before;
+    if (this.#isCut && Number.isNaN(before)) return { table, time, openRow: -1 };
     if (!Number.isSafeInteger(time)) return undefined;
     if (this.#isCovered(table, time)) return { table, time, openRow: -1 };
     const openRows = tables.openRows[table]!;
@@ -110,12 +118,12 @@ export class RowReplay {
       const openRow = tables.openRowAt(table, time);
       return openRow < (hasBefore ? 1 : 0) ? undefined : { table, time, openRow };
     }
-    if (time <= this.#lastTime(table) || (hasBefore && openRows === 0)) return undefined;
-    if (openRows === TILE_ROWS && !record.seals) return undefined;
-    return { table, time, openRow: record.seals ? 0 : openRows };
+    if (time <= tables.lastTimes[table]! || (hasBefore && openRows === 0)) return undefined;
+    return { table, time, openRow: record.seals || openRows === TILE_ROWS ? 0 : openRows };
   }
 
   #isCovered(table: TableId, time: number): boolean {
+    if (time <= this.#sealedTo[table]!) return true;
     const seals = this.#seals.get(table);
     const span = seals?.spans[seals.next];
     return span !== undefined && time >= span.first && time <= span.last;
@@ -130,7 +138,7 @@ export class RowReplay {
     const end = decodeCells(bytes, 0, cells.from, cells.to - cells.from, row.bits, row.values);
     if (end !== bytes.length) throw new MalformedBytesError(`cells of ${end} bytes in ${bytes.length}`);
     const change = { table, time: place.time, bits: row.bits, cells };
-    if (record.isNew) this.#head.restoreRow(change, record.seals);
+    if (record.isNew) this.#head.restoreRow(change, place.openRow === 0);
     else this.#head.fillRow({ ...change, openRow: place.openRow });
   }
 
@@ -141,8 +149,13 @@ export class RowReplay {
     reader.skip(end - reader.position);
     if (place === undefined) return;
     const { table, time, openRow } = place;
-    if (openRow < 0) this.#sealsOf(table).histograms.push({ time, column, histogram });
+    if (openRow < 0) this.#passedOver(table, { time, column, histogram });
     else this.#head.restoreHistogram(table, openRow, column, histogram);
+  }
+
+  // Seals that stand apart have the histograms of their rows.
+  #passedOver(table: TableId, item: TableSeals["histograms"][number]): void {
+    if (item.time > this.#sealedTo[table]!) this.#sealsOf(table).histograms.push(item);
   }
 
   #adopt(reader: ByteReader, bytes: Uint8Array, origin: number): void {
@@ -156,7 +169,7 @@ export class RowReplay {
     }
     // Rows are in the tile only where the seal they belonged to was lost.
     this.#head.sealRest(table);
-    const span = adoptSeal(this.#head.tables, table, bytes, { reader, origin });
+    const span = adoptSeal(this.#head.tables, table, bytes, { reader, origin, hasHistograms: false });
     if (reader.position !== end) throw new MalformedBytesError("seal is longer than its record");
     this.#head.noteSeal(table, span, seals.histograms);
     seals.histograms = [];

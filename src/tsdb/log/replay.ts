@@ -7,7 +7,8 @@ import type { LogPart } from "./commit.ts";
 import { isDamage, type HeadDatabase } from "./database.ts";
 import { DefinitionReader, type SeriesDeletion } from "./definitions.ts";
 import { RowReplay } from "./replay-rows.ts";
-import { scanLog, type PartScan } from "./scan.ts";
+import { scanLog, type LogScan, type PartScan } from "./scan.ts";
+import { adoptSeals } from "./seal-records.ts";
 
 export interface ReplayOutcome {
   readonly deletions: readonly SeriesDeletion[];
@@ -16,9 +17,23 @@ export interface ReplayOutcome {
   /** Whether the numbers of the definitions in the log are those of the head. */
   readonly isExact: boolean;
   readonly definitionBytes: number;
+  /** What need not be read again, as `HeadLogOptions` wants it. */
+  readonly floors: ReadonlyMap<number, number>;
+  readonly pinned: ReadonlySet<number>;
   /** Whether the database itself is damaged, so that nothing more should be written to it. */
   readonly isMalformed: boolean;
 }
+
+/** Of an empty log. */
+export const NOTHING_REPLAYED: ReplayOutcome = {
+  deletions: [],
+  corruptions: 0,
+  isExact: true,
+  definitionBytes: 0,
+  floors: new Map(),
+  pinned: new Set(),
+  isMalformed: false,
+};
 
 const CHECKSUM_DIFFERS = "its checksum differs, or what was before it is gone";
 
@@ -36,7 +51,9 @@ export class Replay {
   readonly #database: HeadDatabase;
   readonly #logger: Logger;
   readonly #definitions: DefinitionReader;
-  readonly #rows: RowReplay;
+  readonly #floors = new Map<number, number>();
+  readonly #pinned = new Set<number>();
+  #rowsLost = 0;
   #definitionBytes = 0;
   #corruptions = 0;
   #isMalformed = false;
@@ -46,20 +63,41 @@ export class Replay {
     this.#database = database;
     this.#logger = logger;
     this.#definitions = new DefinitionReader(head);
-    this.#rows = new RowReplay(head);
     this.#readDefinitions();
   }
 
   /** Brings the rows back, with what was found in the log as it is. */
-  finish(scans: readonly PartScan[]): ReplayOutcome {
-    for (const { tables, spans } of scans) {
+  finish(scan: LogScan): ReplayOutcome {
+    this.#takeSeals(scan);
+    const rows = new RowReplay(this.#head);
+    for (const { tables, spans } of scan.rows) {
       for (let i = 0; i < tables.length; i++) {
-        this.#rows.noteSeal(tableId(tables[i]!), { first: spans[2 * i]!, last: spans[2 * i + 1]! });
+        rows.noteSeal(tableId(tables[i]!), { first: spans[2 * i]!, last: spans[2 * i + 1]! });
       }
     }
-    const scanOf = new Map(scans.map((scan) => [scan.name, scan]));
-    for (const part of this.#parts()) this.#readRows(part, scanOf.get(part.name));
+    const scanOf = new Map(scan.rows.map((part) => [part.name, part]));
+    for (const part of this.#parts()) {
+      if (part.kind === "seals") continue;
+      if (part.kind === "log" && scan.isPinned) this.#pinned.add(part.number);
+      this.#readRows(part, rows, scanOf.get(part.name));
+    }
+    this.#rowsLost = rows.rowsLost;
     return this.#outcome();
+  }
+
+  #takeSeals({ seals, damage }: LogScan): void {
+    for (const { name, number, lastSound } of seals) {
+      this.#guard(name, () => {
+        const checked = { lastChecked: lastSound, unsound: [] };
+        for (const { seq, records } of this.#database.blobs(name, { last: lastSound, checked })) {
+          const reason = readBlob(() => adoptSeals(this.#head, records, number));
+          if (reason !== undefined) this.#report(`${name} ${seq}`, reason);
+        }
+      });
+    }
+    if (damage === undefined) return;
+    if (damage.isMalformed) this.#isMalformed = true;
+    this.#report(`${damage.part} ${damage.blob}`, CHECKSUM_DIFFERS);
   }
 
   #readDefinitions(): void {
@@ -78,22 +116,27 @@ export class Replay {
     return parts;
   }
 
-  #readRows(part: LogPart, scan: PartScan | undefined): void {
-    this.#rows.startWindow();
+  #readRows(part: LogPart, rows: RowReplay, scan: PartScan | undefined): void {
+    const first = scan?.firstBlob ?? 1;
+    if (first > 1) this.#floors.set(part.number, first);
+    rows.startWindow(first > 1);
     this.#guard(part.name, () => {
-      for (const { seq, records, isSound } of this.#database.blobs(part.name, scan)) {
-        const reason = isSound ? readBlob(() => this.#replay(part, records)) : CHECKSUM_DIFFERS;
+      const range = { first, checked: scan };
+      for (const { seq, records, isSound } of this.#database.blobs(part.name, range)) {
+        const reason = isSound ? readBlob(() => this.#replay(part, rows, records)) : CHECKSUM_DIFFERS;
         if (reason === undefined) continue;
         this.#report(`${part.name} ${seq}`, reason);
-        this.#rows.skipLost();
+        rows.skipLost();
       }
     });
   }
 
-  #replay({ kind, number }: LogPart, records: Uint8Array): void {
+  #replay({ kind, number }: LogPart, rows: RowReplay, records: Uint8Array): void {
     switch (kind) {
+      case "seals":
+        break;
       case "log":
-        this.#rows.replay(records, number);
+        rows.replay(records, number);
         break;
       case "late":
         this.#head.late.replay(number, records);
@@ -105,7 +148,7 @@ export class Replay {
   }
 
   #outcome(): ReplayOutcome {
-    const { rowsLost } = this.#rows;
+    const rowsLost = this.#rowsLost;
     if (rowsLost > 0)
       this.#logger.error("rows of the log that build on lost ones were left out", { rowsLost });
     return {
@@ -113,6 +156,8 @@ export class Replay {
       corruptions: this.#corruptions,
       isExact: this.#definitions.isExact(),
       definitionBytes: this.#definitionBytes,
+      floors: this.#floors,
+      pinned: this.#pinned,
       isMalformed: this.#isMalformed,
     };
   }

@@ -1,9 +1,9 @@
 // Records of the log of rows. Each window of time has a log of its own, as long as a block, which is emptied when
-// its block is written; a record goes to the window of its row's time, a seal's to that of its last row.
+// its block is written; a record goes to the window of its row's time.
 //
 // | field     | bytes  | meaning                                                                                |
 // | --------- | ------ | -------------------------------------------------------------------------------------- |
-// | kind      | 1      | bit 0 new row, 1 has a row before, 2 the tile is sealed first; 8 histogram, 16 seal    |
+// | kind      | 1      | bit 0 new row, 1 has a row before, 2 the tile was sealed first; 8 histogram             |
 // | table     | varint | number of the table                                                                    |
 // | time      | varint | new row after another: ms since that one; else ms since the start of the window        |
 // | from      | varint | first column                                                                           |
@@ -13,15 +13,14 @@
 //
 // A record without bit 0 adds samples to a row of the tile, named by its time; "before" is the row before that one.
 // A histogram record is the kind, the column and a length as varints, and encodeHistogram; it belongs to the row last
-// named, whose cell holds 0. A seal record is the kind, the table and a length as varints, and the sealed rows
-// (table/seal-bytes.ts): with it, the records of those rows need not be replayed. The row before is never from another
-// window and never from before a seal, so that what is lost with a damaged stretch ends at the next seal of each table.
+// named, whose cell holds 0. The row before is never from another window and never from before a seal, so that what is
+// lost with a damaged stretch ends at the next seal of each table. Former versions logged seals here, too: the kind, the
+// table and a length as varints, and the sealed rows (table/seal-bytes.ts) without histograms.
 
 import { ByteWriter, type ByteReader } from "../../base/index.ts";
 import { bitsOf, fillAbsent, type ColumnId, type Histogram } from "../../model/index.ts";
 import { encodeHistogram } from "../codec/index.ts";
 import type { RowChange } from "../head/head.ts";
-import { writeSeal } from "../table/seal-bytes.ts";
 import { tableId, type TableId } from "../table/table-id.ts";
 import type { ColumnRange, Tables } from "../table/tables.ts";
 import { encodeCells, maxCellsBytes } from "./cells.kernel.ts";
@@ -79,16 +78,6 @@ export function writeHistogramRecord(column: ColumnId, histogram: Histogram, out
   encodeHistogram(histogram, scratch);
   out.u8(HISTOGRAM);
   out.varint(column);
-  out.varint(scratch.length);
-  out.bytes(scratch.written());
-}
-
-/** Appends the newest seal of a table. */
-export function writeSealRecord(tables: Tables, table: TableId, windowStart: number, out: ByteWriter): void {
-  scratch.reset();
-  writeSeal(tables, table, windowStart, scratch);
-  out.u8(SEAL);
-  out.varint(table);
   out.varint(scratch.length);
   out.bytes(scratch.written());
 }

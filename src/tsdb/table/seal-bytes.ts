@@ -8,9 +8,21 @@
 // | times      | …      | length as varint, then encodeTimes                             |
 // | strips     | varint |                                                                |
 // | segments   | …      | for each strip: length as varint (0: all absent), then the segment as in table/seal.ts |
+// | histograms | …      | for each column that has any: its number + 1, the rows as bits (varints), and          |
+// |            |        | encodeHistogram for each of them, with the one before as `before`; then 0              |
 
 import { MalformedBytesError, type ByteReader, type ByteWriter } from "../../base/index.ts";
+import { columnId, type Histogram } from "../../model/index.ts";
+import { decodeHistogram, encodeHistogram } from "../codec/index.ts";
 import {
+  hasSealedHistograms,
+  noHistograms,
+  readSealedHistograms,
+  writeDirectory,
+  type SealedHistogram,
+} from "./histograms.ts";
+import {
+  histogramsOfSeal,
   placeSeal,
   segmentOfStrip,
   sealFirstTime,
@@ -48,6 +60,47 @@ export function writeSeal(tables: Tables, table: TableId, origin: number, out: B
     out.varint(segment.length);
     out.bytes(segment);
   }
+  writeHistograms(heap, { seal, columns: tables.columnCounts[table]! }, out);
+}
+
+function writeHistograms(
+  heap: SlabHeap,
+  { seal, columns }: { readonly seal: Address; readonly columns: number },
+  out: ByteWriter,
+): void {
+  const directory = histogramsOfSeal(heap, seal);
+  const end = directory === 0 ? 0 : columns;
+  for (let c = 0; c < end; c++) {
+    const column = columnId(c);
+    if (!hasSealedHistograms(heap, directory, column)) continue;
+    const items = noHistograms(sealRows(heap, seal));
+    readSealedHistograms(heap, directory, column, items, 0);
+    let bits = 0;
+    items.forEach((histogram, row) => (bits |= histogram === undefined ? 0 : 1 << row));
+    out.varint(c + 1);
+    out.varint(bits >>> 0);
+    let before: Histogram | undefined;
+    for (const histogram of items) {
+      if (histogram === undefined) continue;
+      encodeHistogram(histogram, out, before);
+      before = histogram;
+    }
+  }
+  out.varint(0);
+}
+
+function readHistograms(reader: ByteReader, rows: number): SealedHistogram[] {
+  const found: SealedHistogram[] = [];
+  for (let number = reader.varint(); number !== 0; number = reader.varint()) {
+    const bits = reader.varint();
+    let before: Histogram | undefined;
+    for (let row = 0; row < rows; row++) {
+      if ((bits & (1 << row)) === 0) continue;
+      before = decodeHistogram(reader, before);
+      found.push({ column: columnId(number - 1), row, histogram: before });
+    }
+  }
+  return found;
 }
 
 /** Reads the times of a seal's first and last row, and no more. */
@@ -57,16 +110,17 @@ export function readSealSpan(reader: ByteReader, origin: number): SealSpan {
 }
 
 /**
- * Makes a seal that `writeSeal` wrote the newest one of a table, whose tile must be empty.
+ * Makes a seal that `writeSeal` wrote the newest one of a table, whose tile must be empty. Seals inside the log of rows
+ * have no histograms; those stand with the rows.
  * @throws MalformedBytesError
  */
 export function adoptSeal(
   tables: Tables,
   table: TableId,
   bytes: Uint8Array,
-  source: { readonly reader: ByteReader; readonly origin: number },
+  source: { readonly reader: ByteReader; readonly origin: number; readonly hasHistograms: boolean },
 ): SealSpan {
-  const { reader, origin } = source;
+  const { reader, origin, hasHistograms } = source;
   const { heap } = tables;
   const span = readSealSpan(reader, origin);
   const rows = reader.varint();
@@ -80,13 +134,9 @@ export function adoptSeal(
     const length = reader.varint();
     segments.push(length === 0 ? 0 : copySegment(heap, bytes.subarray(reader.skip(length), reader.position)));
   }
-  placeSeal(tables, table, {
-    ...span,
-    rows,
-    times: bytes.subarray(timesAt, timesAt + timesLength),
-    segments,
-    histograms: 0,
-  });
+  const histograms = hasHistograms ? writeDirectory(heap, readHistograms(reader, rows)) : 0;
+  const times = bytes.subarray(timesAt, timesAt + timesLength);
+  placeSeal(tables, table, { ...span, rows, times, segments, histograms });
   return span;
 }
 

@@ -3,7 +3,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { assert } from "../../base/index.ts";
 import { HeadDatabase } from "../log/database.ts";
-import { scanLog, type PartScan } from "../log/scan.ts";
+import { scanLog, type LogScan } from "../log/scan.ts";
 import { StorageJobs } from "./jobs.ts";
 import { toFailure, type Answer, type Request, type WorkerStart } from "./messages.ts";
 
@@ -13,7 +13,7 @@ const { paths, stop } = workerData as WorkerStart;
 // Opened with the first request: until then the main thread reads what it needs to start, and this one at most reads, too.
 let jobs: StorageJobs | undefined;
 
-function scan(): PartScan[] {
+function scan(): LogScan {
   const database = new HeadDatabase(paths.database, "read");
   try {
     return scanLog(database);

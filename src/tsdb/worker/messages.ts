@@ -2,13 +2,13 @@
 
 import { errorText } from "../../base/index.ts";
 import { StorageError, SyncFailedError } from "../errors.ts";
-import type { PartScan } from "../log/scan.ts";
+import type { LogScan } from "../log/scan.ts";
 import type { Storage, StoragePaths } from "./contract.ts";
 
 /** Jobs that are asked for by message. */
 export interface Jobs extends Omit<Storage, "stop" | "restarts"> {
   /** Reads the log without opening it for writing. */
-  scan(): Promise<PartScan[]>;
+  scan(): Promise<LogScan>;
 }
 
 export type JobName = keyof Jobs;

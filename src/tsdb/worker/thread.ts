@@ -6,7 +6,7 @@ import { errorText, type Clock, type Logger } from "../../base/index.ts";
 import type { BlockMeta } from "../block/index.ts";
 import { StorageError } from "../errors.ts";
 import type { Commit } from "../log/commit.ts";
-import type { PartScan } from "../log/scan.ts";
+import type { LogScan } from "../log/scan.ts";
 import type { MergeResult, MergeTask, SnapshotTask, Storage, StoragePaths, WriteTask } from "./contract.ts";
 import { fromFailure, type Answer, type JobInput, type JobName, type JobResult } from "./messages.ts";
 import type { Request, WorkerStart } from "./messages.ts";
@@ -81,7 +81,7 @@ export class StorageThread implements Storage {
   }
 
   /** Reads the log before anything else is asked for; nobody may rename or remove it meanwhile. */
-  scan(): Promise<PartScan[]> {
+  scan(): Promise<LogScan> {
     return this.#ask("scan");
   }
 

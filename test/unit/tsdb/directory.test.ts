@@ -317,7 +317,7 @@ test("with a sync interval of 0 a batch is acknowledged once it is synced, and c
 });
 
 test("a block that comes from elsewhere hides no rows that were never flushed", async () => {
-  const clock = new HandClock();
+  const clock = new HandClock(T0);
   const elsewhere = join(directory, "elsewhere");
   const donor = await testStore({ directory: elsewhere, clock });
   appendRows(donor, clock, { from: 0, count: 300 });

@@ -7,6 +7,7 @@ import { partNamed, type Commit, type LogSink } from "../../../../src/tsdb/log/c
 import { HeadLog } from "../../../../src/tsdb/log/head-log.ts";
 import { DefinitionReader } from "../../../../src/tsdb/log/definitions.ts";
 import { findSeals, RowReplay } from "../../../../src/tsdb/log/replay-rows.ts";
+import { adoptSeals, findFloors } from "../../../../src/tsdb/log/seal-records.ts";
 import { HandClock, T0 } from "../model.ts";
 
 const RANGE_MS = 7_200_000;
@@ -17,12 +18,14 @@ class MemorySink implements LogSink {
   commits = 0;
   definitions: Uint8Array[] = [];
   readonly rows: { windowStart: number; records: Uint8Array }[] = [];
+  readonly seals: { windowStart: number; records: Uint8Array }[] = [];
 
   async commit({ blobs }: Commit): Promise<void> {
     if (this.isFull) throw new Error("database or disk is full");
     for (const { part, records } of blobs) {
-      if (part === "definitions") this.definitions.push(records.slice());
-      else this.rows.push({ windowStart: partNamed(part)!.number, records: records.slice() });
+      const { kind, number: windowStart = 0 } = partNamed(part) ?? {};
+      if (kind === undefined) this.definitions.push(records.slice());
+      else (kind === "seals" ? this.seals : this.rows).push({ windowStart, records: records.slice() });
     }
     this.commits++;
   }
@@ -74,16 +77,14 @@ function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-function replayed(database: MemorySink): Head {
+function replayed(database: MemorySink, isCut = false): Head {
   const head = new Head({ blockRangeMs: RANGE_MS });
   const definitions = new DefinitionReader(head);
   for (const blob of database.definitions) definitions.read(blob);
+  for (const { windowStart, records } of database.seals) adoptSeals(head, records, windowStart);
   const rows = new RowReplay(head);
-  for (const { windowStart, records } of database.rows) {
-    findSeals(records, windowStart, (table, span) => rows.noteSeal(table, span));
-  }
   for (const windowStart of new Set(database.rows.map(({ windowStart }) => windowStart))) {
-    rows.startWindow();
+    rows.startWindow(isCut);
     for (const blob of database.rows)
       if (blob.windowStart === windowStart) rows.replay(blob.records, windowStart);
   }
@@ -101,8 +102,9 @@ test("rows share a commit a tenth of a second later, or at once when somebody wa
   appendRow(all, T0 + 200, Float64Array.of(1, 4));
   await all.log.committed();
   expect(all.database.commits).toBe(2);
-  // The first tile of the first table is sealed after one row: its seal lies between the rows.
-  expect(all.database.rows.map(({ records }) => records.length)).toEqual([48, 9]);
+  // The first tile of the first table is sealed after one row.
+  expect(all.database.rows.map(({ records }) => records.length)).toEqual([22, 9]);
+  expect(all.database.seals.map(({ records }) => records.length)).toEqual([27]);
 });
 
 test("what is replayed equals what was appended, cell by cell", async () => {
@@ -156,4 +158,85 @@ test("changes are refused once too many are held back", async () => {
   }
   expect(rows).toBeGreaterThan(20);
   expect(all.log.refusal).toBeInstanceOf(ReadOnlyError);
+});
+
+test("a start reads no row that lies in a seal, and a table that lags behind is sealed early", async () => {
+  const all = setup();
+  const idle = all.head.tableOfKey("idle");
+  all.head.columnOf(idle, all.head.series(labelsFromRecord({ __name__: "idle" })));
+  all.head.appendRow({ table: idle, time: T0, bits: bitsOf(Float64Array.of(1)), cells: { from: 0, to: 1 } });
+  const table = all.head.tableOfKey("wide");
+  for (let c = 0; c < 500; c++) {
+    all.head.columnOf(table, all.head.series(labelsFromRecord({ __name__: "wide", c: String(c) })));
+  }
+  const row = (time: number): void => {
+    const values = Float64Array.from({ length: 500 }, (_, c) => Math.sin(time + c));
+    all.head.appendRow({ table, time, bits: bitsOf(values), cells: { from: 0, to: 500 } });
+  };
+  for (let k = 0; k < 500; k++) {
+    row(T0 + k * 1000);
+    await all.log.committed();
+  }
+  expect(all.head.tables.openRows[idle]).toBe(0);
+  all.head.appendRow({
+    table: idle,
+    time: T0 + 500_000,
+    bits: bitsOf(Float64Array.of(2)),
+    cells: { from: 0, to: 1 },
+  });
+  await all.log.committed();
+  const floors = new Map<number, number>();
+  for (const { records, windowStart } of all.database.seals) {
+    findFloors(records, windowStart, ({ window, blob }) => floors.set(window, blob));
+  }
+  const [[window, blob]] = [...floors] as [[number, number]];
+  expect(window).toBe(all.database.rows[0]!.windowStart);
+  expect(blob).toBeGreaterThan(400);
+  const cut = new MemorySink();
+  cut.definitions = all.database.definitions;
+  cut.seals.push(...all.database.seals);
+  cut.rows.push(...all.database.rows.slice(blob - 1));
+  const again = replayed(cut, true);
+  for (const id of [idle, table]) {
+    expect(again.tables.rowCount(id)).toBe(all.head.tables.rowCount(id));
+    expect(again.tables.sealedRows[id]).toBe(all.head.tables.sealedRows[id]);
+    expect(again.tables.lastTimes[id]).toBe(all.head.tables.lastTimes[id]);
+  }
+});
+
+test("a log of the first version, with seals among the rows, is read as it was", async () => {
+  const all = setup();
+  for (let k = 0; k < 100; k++) {
+    appendRow(all, T0 + k * 1000, Float64Array.of(k, k / 100));
+    await all.log.committed();
+  }
+  const { rows, seals, definitions } = all.database;
+  // Each seal stood before the row that caused it, without a list of histograms.
+  const old: MemorySink["rows"] = [];
+  let next = 0;
+  for (const { windowStart, records } of rows) {
+    const isCause = (records[0]! & 4) !== 0;
+    const seal = isCause ? Buffer.from(seals[next++]!.records) : Buffer.alloc(0);
+    const length = seal.length - 4;
+    const legacy = isCause ? [Buffer.of(16, seal[1]!, length), seal.subarray(3, 3 + length)] : [];
+    old.push({ windowStart, records: Buffer.concat([...legacy, records]) });
+  }
+  expect(next).toBe(seals.length);
+  const head = new Head({ blockRangeMs: RANGE_MS });
+  for (const blob of definitions) new DefinitionReader(head).read(blob);
+  const replay = new RowReplay(head);
+  const spans: number[] = [];
+  for (const { records, windowStart } of old) {
+    findSeals(records, windowStart, (table, span) => {
+      replay.noteSeal(table, span);
+      spans.push(span.first);
+    });
+  }
+  expect(spans).toHaveLength(seals.length);
+  replay.startWindow(false);
+  for (const { records, windowStart } of old) replay.replay(records, windowStart);
+  expect(replay.rowsLost).toBe(0);
+  const table = head.tableOfKey("t");
+  expect(head.tables.rowCount(table)).toBe(100);
+  expect([...head.tables.sealedRows]).toEqual([...all.head.tables.sealedRows]);
 });
