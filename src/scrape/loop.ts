@@ -11,6 +11,7 @@ import type { ScrapeReport } from "./synthetic.ts";
 import { SampleLimitError, type SampleCounts, type SampleRules, type ScrapeOutcome } from "./target-table.ts";
 import type { TargetTable } from "./target-table.ts";
 import type { Target } from "./target.ts";
+import { runInTurns } from "./turns.ts";
 
 /** How a target is doing; from its last finished scrape. Spec SCR-8, SCR-9. */
 export interface TargetStatus {
@@ -140,7 +141,7 @@ export class ScrapeLoop {
     const { rules, hint } = this.#context;
     const sent = answer.kind === "body" ? { bytes: answer.body, format: answer.format } : undefined;
     const parsing = this.target.histograms;
-    const outcome = this.table.write({ time, sent, hint, parsing }, rules, (counts, error) => {
+    const steps = this.table.write({ time, sent, hint, parsing }, rules, (counts, error) => {
       // In whole nanoseconds, as the noise below them would only cost space.
       durationSeconds = Math.round((clock.monotonic() - startedMs) * 1e6) / 1e9;
       const bodyBytes = failure?.bodyBytes ?? body!.length;
@@ -150,15 +151,17 @@ export class ScrapeLoop {
         durationSeconds,
       );
     });
+    const outcome = await runInTurns(steps, clock, () => this.#abort.signal.aborted);
     // What is kept of a body, its skeleton, is a copy.
     if (answer.kind === "body") answer.release();
+    if (outcome === undefined) return;
     const message = failure?.message ?? outcome.error?.message ?? "";
     this.#status = {
       health: message === "" ? "up" : "down",
       lastError: message,
       lastScrapeMs: startMs,
       lastScrapeDurationSeconds: durationSeconds,
-      note: answer.kind === "body" ? answer.note : "",
+      note: noteOf(answer, outcome.counts.refused),
     };
     if (outcome.error === undefined && body !== undefined) this.#context.hint = this.table.skeleton;
     this.#account(outcome);
@@ -265,4 +268,13 @@ export class ScrapeLoop {
     if (kind === "") this.#logger.info("target is scraped again");
     else this.#logger.warn("scrape failed", { err: message });
   }
+}
+
+function noteOf(answer: Answer, refused: number): string {
+  const note = answer.kind === "body" ? answer.note : "";
+  if (refused === 0) return note;
+  const dropped =
+    `samples of ${refused} new series were dropped, since the head of the store is at its limit ` +
+    "(--storage.head.memory-limit, --storage.head.max-series)";
+  return note === "" ? dropped : `${note}; ${dropped}`;
 }

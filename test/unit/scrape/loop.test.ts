@@ -253,12 +253,25 @@ test("series that the store refuses are counted and tried again", async () => {
     { a: 1, b: 2 },
   ]);
   expect(bench.counters.seriesRefused).toBe(2);
+  expect(bench.target()).toMatchObject({
+    health: "up",
+    note: expect.stringMatching(/^samples of 1 new series were dropped, .*--storage\.head\.max-series\)$/),
+  });
   bench.store.seriesMax = 100;
   expect(await scrapes(bench, [body, "a 1\nc 3\n"])).toEqual([
     { a: 1, b: 2, c: 3 },
     { a: 1, b: "stale", c: 3 },
   ]);
   expect(bench.counters.seriesRefused).toBe(2);
+  expect(bench.target().note).toBe("");
+});
+
+test("a refused series is asked for again when the body changes", async () => {
+  const bench = oneTarget();
+  bench.store.seriesMax = 2;
+  expect(await scrapes(bench, ["a 1\nb 2\nc 3\n"])).toEqual([{ a: 1, b: 2 }]);
+  bench.store.seriesMax = 100;
+  expect(await scrapes(bench, ["a 1\nb 2\nc 3\nd 4\n"])).toEqual([{ a: 1, b: 2, c: 3, d: 4 }]);
 });
 
 test("the log gets changes of state, not each failure", async () => {
