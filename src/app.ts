@@ -86,7 +86,7 @@ class ReloadError extends NarthexError {
 type Readers = Pick<ApiParts, "reader" | "federation">;
 
 const DECODED_BYTES_MAX = 32 * 1024 * 1024; // RCV-4, RR-1.
-const MAINTENANCE_MS = 60_000; // TSDB-20.
+const MAINTENANCE_MS_MIN = 1000; // TSDB-24.
 
 /**
  * Starts a server; resolves when it answers queries.
@@ -391,17 +391,18 @@ class Server {
   }
 
   #scheduleMaintenance(store: Store): void {
-    const { clock, logger } = this.#options;
+    const { clock, logger, flags } = this.#options;
+    const intervalMs = Math.max(MAINTENANCE_MS_MIN, flags.storageBlockReloadIntervalMs);
     const run = async (): Promise<void> => {
       try {
         await store.maintain();
       } catch (error) {
-        // It is tried again a minute later; the store counts failures (TSDB-23).
+        // It is tried again an interval later; the store counts failures (TSDB-23).
         logger.error("Maintenance of the store failed", { err: errorText(error) });
       }
-      if (this.#stopping === undefined) this.#maintenance = clock.after(MAINTENANCE_MS, () => void run());
+      if (this.#stopping === undefined) this.#maintenance = clock.after(intervalMs, () => void run());
     };
-    this.#maintenance = clock.after(MAINTENANCE_MS, () => void run());
+    this.#maintenance = clock.after(intervalMs, () => void run());
   }
 
   async #stopNow(): Promise<void> {

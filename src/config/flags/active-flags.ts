@@ -185,6 +185,13 @@ export const ACTIVE_FLAGS: { readonly [Name in keyof WrittenFlags]: FlagRow<Writ
     help: "Most series with new samples, above which further ones are refused; 0 for no such limit.",
     ...SERVER,
   }),
+  storageBlockReloadIntervalMs: flag(durationFlag, {
+    name: "storage.tsdb.block-reload-interval",
+    group: STORAGE,
+    fallback: "1m",
+    help: "How often to look for blocks that came or went, and for work on them; at least 1s.",
+    ...SERVER,
+  }),
   storageMinBlockDurationMs: flag(durationFlag, {
     name: "storage.tsdb.min-block-duration",
     group: STORAGE,

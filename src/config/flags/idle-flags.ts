@@ -140,13 +140,6 @@ export const IDLE_FLAGS: readonly FlagRow<unknown>[] = [
     ...SERVER_IGNORED,
   }),
   flag(durationFlag, {
-    name: "storage.tsdb.block-reload-interval",
-    group: STORAGE,
-    fallback: "1m",
-    help: "Tuning of another store.",
-    ...SERVER_IGNORED,
-  }),
-  flag(durationFlag, {
     name: "rules.alert.for-outage-tolerance",
     group: RULES,
     fallback: "1h",

@@ -26,6 +26,7 @@ export interface ServerFlags {
   readonly storageFreeDiskMinBytes: number; // 0: no limit.
   readonly storageHeadBytesMax: number; // 0: by the memory of the machine or container.
   readonly storageHeadSeriesMax: number; // 0: no limit.
+  readonly storageBlockReloadIntervalMs: number;
   readonly storageMinBlockDurationMs: number;
   readonly storageMaxBlockDurationMs: number;
   readonly scrapeAdjustTimestamps: boolean;
