@@ -1,11 +1,6 @@
 import type { Clock } from "../../base/index.ts";
-import {
-  evaluateJob,
-  type EvaluatedQuery,
-  type JobRunner,
-  type QueryEngine,
-  type QueryJob,
-} from "../evaluate.ts";
+import { evaluateJob } from "../evaluate.ts";
+import type { EvaluatedQuery, JobControl, JobRunner, QueryEngine, QueryJob } from "../evaluate.ts";
 
 export interface GradedRunnerOptions {
   /** Evaluates on the calling thread. */
@@ -46,13 +41,21 @@ export function createGradedRunner({ engine, pool, inlineMs, clock }: GradedRunn
     }
   }
 
+  // One that was slow only because the machine was busy is not long for a minute.
+  async function runThere(key: string, job: QueryJob, control: JobControl): Promise<EvaluatedQuery> {
+    const evaluated = await pool.run(job, control);
+    const { preparationMs, evaluationMs, sortMs } = evaluated.timings;
+    if (preparationMs + evaluationMs + sortMs < inlineMs) longSince.delete(key);
+    return evaluated;
+  }
+
   return {
     get restarts() {
       return pool.restarts;
     },
     run(job, control): EvaluatedQuery | Promise<EvaluatedQuery> {
       const key = keyOf(job);
-      if (inlineMs === 0 || isLong(key)) return pool.run(job, control);
+      if (inlineMs === 0 || isLong(key)) return runThere(key, job, control);
       const began = clock.monotonic();
       try {
         return evaluateJob(engine, job, () => {
@@ -62,7 +65,7 @@ export function createGradedRunner({ engine, pool, inlineMs, clock }: GradedRunn
       } catch (error) {
         if (!(error instanceof TooLong)) throw error;
         noteLong(key);
-        return pool.run(job, control);
+        return runThere(key, job, control);
       }
     },
   };

@@ -9,16 +9,17 @@ export interface QueryPoolOptions extends PoolThreadOptions {
   readonly defaultSubqueryStepMs: () => number;
 }
 
-/** Runs queries on threads of their own, the one that has waited longest first. */
+/**
+ * Runs queries on threads of their own, the one that has waited longest first. The threads start with the first query,
+ * since a server that is asked nothing long can do without their memory.
+ */
 export class QueryPool implements JobRunner {
   readonly #options: QueryPoolOptions;
-  readonly #threads: readonly PoolThread[];
+  #threads: readonly PoolThread[] = [];
   readonly #waiting = new Set<PooledQuery>();
 
   constructor(options: QueryPoolOptions) {
     this.#options = options;
-    const start = (): PoolThread => new PoolThread(options, () => this.#next());
-    this.#threads = Array.from({ length: options.threads }, start);
   }
 
   get restarts(): number {
@@ -32,8 +33,14 @@ export class QueryPool implements JobRunner {
     const onLeft = (): void => void this.#waiting.delete(query);
     const query = new PooledQuery({ job, control, clock, defaultSubqueryStepMs, onLeft });
     this.#waiting.add(query);
+    if (this.#threads.length === 0) this.#start();
     this.#next();
     return query.evaluated;
+  }
+
+  #start(): void {
+    const start = (): PoolThread => new PoolThread(this.#options, () => this.#next());
+    this.#threads = Array.from({ length: this.#options.threads }, start);
   }
 
   #next(): void {

@@ -10,16 +10,16 @@ const LIMITS = {
   waitingMax: 10,
   lookbackMs: 300_000,
 };
-const NO_TIME = { preparation: 0, evaluation: 0, sort: 0 };
 
 /** An engine that takes `ms` for a query of that text, asking now and then, and where queries went. */
-function setUp(inlineMs: number) {
+function setUp(inlineMs: number, thereMs?: number) {
   const clock = new FakeClock();
   const places: string[] = [];
   const engine = (place: string): QueryEngine => ({
     evaluate({ query, shouldStop }) {
       places.push(place);
-      for (let ms = 0; ms < Number(query); ms++) {
+      const ms = place === "pool" ? (thereMs ?? Number(query)) : Number(query);
+      for (let passed = 0; passed < ms; passed++) {
         shouldStop();
         clock.monotonic = (
           (now: number) => () =>
@@ -35,7 +35,7 @@ function setUp(inlineMs: number) {
           totalQueryableSamplesPerStep: undefined,
           samplesRead: 0,
           peakSamples: 0,
-          timingsMs: NO_TIME,
+          timingsMs: { preparation: 0, evaluation: ms, sort: 0 },
         },
       };
     },
@@ -70,6 +70,13 @@ test("a long one is started again in the pool, and goes there at once for a minu
   await ask("20");
   expect(places.slice(3)).toEqual(["here", "pool"]);
   expect(executor.load().workerRestarts).toBe(3);
+});
+
+test("one that was slow only here is tried here again", async () => {
+  const { ask, places } = setUp(5, 1);
+  await ask("20");
+  await ask("20");
+  expect(places).toEqual(["here", "pool", "here", "pool"]);
 });
 
 test("without time to try, all goes to the pool", async () => {
