@@ -61,7 +61,7 @@ function newTable(parser: ExpositionParser): TargetTable {
 
 function scrapeAll(table: TargetTable, bodies: readonly Buffer[]): void {
   for (const body of bodies) {
-    table.write(
+    const steps = table.write(
       { time: millis(1), sent: { bytes: body, format: "text" }, hint: undefined, parsing: PARSING },
       RULES,
       (counts) => ({
@@ -75,6 +75,7 @@ function scrapeAll(table: TargetTable, bodies: readonly Buffer[]): void {
         bodyBytes: body.length,
       }),
     );
+    while (steps.next().done !== true);
   }
 }
 

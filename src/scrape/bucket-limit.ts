@@ -41,9 +41,9 @@ export function fitHistograms(
 function fitOne(histogram: Histogram, limit: number, schemaMax: number): Histogram | undefined {
   let fit = histogram;
   const isExponential = !usesCustomBuckets(histogram);
-  while (limit > 0 && bucketCount(fit) > limit) {
+  const bucketsMax = limit === 0 ? Infinity : limit;
+  for (; bucketCount(fit) > bucketsMax; fit = reduceHistogram(fit, fit.schema - 1)) {
     if (!isExponential || fit.schema <= SCHEMA_MIN) return undefined;
-    fit = reduceHistogram(fit, fit.schema - 1);
   }
   return isExponential ? reduceHistogram(fit, schemaMax) : fit;
 }

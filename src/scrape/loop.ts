@@ -151,9 +151,10 @@ export class ScrapeLoop {
         durationSeconds,
       );
     });
-    const outcome = await runInTurns(steps, clock, () => this.#abort.signal.aborted);
-    // What is kept of a body, its skeleton, is a copy.
-    if (answer.kind === "body") answer.release();
+    const outcome = await runInTurns(steps, clock, () => this.#abort.signal.aborted).finally(() => {
+      // What is kept of a body, its skeleton, is a copy.
+      if (answer.kind === "body") answer.release();
+    });
     if (outcome === undefined) return;
     const message = failure?.message ?? outcome.error?.message ?? "";
     this.#status = {

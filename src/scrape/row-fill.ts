@@ -2,10 +2,10 @@ import { columnId, fillAbsent, isAbsentAt, labelsFromEntries, millis } from "../
 import type { ColumnId, Histogram, Labels, Millis } from "../model/index.ts";
 import type { ColumnExemplar, OwnTimeSample, SampleStart } from "../storage/index.ts";
 import type { ExposedLabels } from "./parse/series-text.ts";
-import type { Skeleton } from "./parse/skeleton.ts";
+import { textEnd, type Skeleton } from "./parse/skeleton.ts";
 import type { ParsedBody } from "./parse/text-parser.ts";
 import type { RowScratch } from "./row-scratch.ts";
-import type { SlotColumns } from "./slot-columns.ts";
+import { REPEATED, type SlotColumns } from "./slot-columns.ts";
 
 /** What is to be written of one body. The samples stay in the parser's memory until it parses again. */
 export interface StagedSamples {
@@ -88,8 +88,14 @@ export function exemplarsOf(
 ): ColumnExemplar[] {
   const exemplars: ColumnExemplar[] = [];
   if (body === undefined || slots === undefined) return exemplars;
+  let byText: Map<string, number> | undefined;
   for (const { slot, labels, value, time: ownTime } of body.exemplars) {
-    const column = slots.columns[slot]!;
+    let column = slots.columns[slot]!;
+    if (column === REPEATED) {
+      // The sample is lost, its exemplar is not.
+      byText ??= columnsByText(body, slots);
+      column = byText.get(textOf(body.skeleton, slot)) ?? column;
+    }
     if (column < 0) continue;
     // A histogram can have many, and without times nobody could tell old from new.
     if (ownTime === undefined && body.histograms.has(slot)) continue;
@@ -103,6 +109,22 @@ export function exemplarsOf(
     });
   }
   return exemplars;
+}
+
+function columnsByText({ skeleton, slotCount }: ParsedBody, { columns }: SlotColumns): Map<string, number> {
+  const byText = new Map<string, number>();
+  for (let slot = 0; slot < slotCount; slot++) {
+    if (columns[slot]! >= 0) byText.set(textOf(skeleton, slot), columns[slot]!);
+  }
+  return byText;
+}
+
+function textOf(skeleton: Skeleton, slot: number): string {
+  const { bytes, textStarts } = skeleton;
+  const from = textStarts[slot]!;
+  return Buffer.from(bytes.buffer, bytes.byteOffset + from, textEnd(skeleton, slot) - from).toString(
+    "latin1",
+  );
 }
 
 /** Start times of the samples that are written. */

@@ -18,6 +18,10 @@ import { syntheticLabels, syntheticSeries, type ScrapeReport } from "./synthetic
 const METADATA_SCRAPES = 10;
 /** Columns of series that went which a target may keep, beside as many as it has series. */
 const ASKED_SPARE = 1024;
+/** Bodies longer than this are taken in steps when the target is new. */
+const HUGE_BYTES = 512 * 1024;
+/** Series of one step, a few milliseconds. */
+const STEP_SERIES = 1024;
 const NO_COLUMNS: Int32Array = new Int32Array(0);
 
 /** What a job does with samples. */
@@ -106,9 +110,11 @@ export class TargetTable {
 
   /**
    * Writes the row of one scrape: the samples of `sent`, or none when it is undefined, empty or wrong. `hint` is a
-   * skeleton to try when the target has none yet; `report` is called once, before the row is appended.
+   * skeleton to try when the target has none yet; `report` is called once, before the row is appended. A huge body
+   * that is new takes many steps, between which other tables may be written and this one must not; the row is appended
+   * in the last one, and with the steps left undone there is none.
    */
-  write(
+  *write(
     scrape: {
       readonly time: Millis;
       readonly sent: SentBody | undefined;
@@ -117,12 +123,19 @@ export class TargetTable {
     },
     rules: SampleRules,
     report: (counts: SampleCounts, error: Error | undefined) => ScrapeReport,
-  ): ScrapeOutcome {
+  ): Generator<undefined, ScrapeOutcome> {
     this.#scrapeCount++;
     const counts: SampleCounts = { scraped: 0, postRelabeling: 0, added: 0, repeated: 0, refused: 0 };
-    const empty = scrape.sent === undefined || scrape.sent.bytes.length === 0;
-    const parsed = empty ? undefined : this.#parse(scrape.sent, scrape.hint, scrape.parsing);
-    const staged = parsed === undefined ? NOTHING : this.#stage(parsed, rules, counts);
+    const { sent } = scrape;
+    let staged = NOTHING;
+    if (sent !== undefined && sent.bytes.length > 0) {
+      const isHuge = sent.bytes.length > HUGE_BYTES && this.#skeleton === undefined;
+      const usable = scrape.hint?.repeats === true ? undefined : scrape.hint;
+      const parsed = isHuge
+        ? yield* this.#parser.parseInSteps(sent, scrape.parsing)
+        : this.#parser.parse(sent, this.#skeleton ?? usable, scrape.parsing);
+      staged = yield* this.#stage(parsed, rules, counts, isHuge);
+    }
     const append = this.#appendRow(scrape.time, staged, rules, report(counts, staged.error));
     if (staged.slots !== undefined && isTooWide(this.#askedCount, staged.slots)) this.#letGoColumns(rules);
     return { counts, error: staged.error, append };
@@ -153,35 +166,45 @@ export class TargetTable {
     this.#writer.close();
   }
 
-  #parse(sent: SentBody, hint: Skeleton | undefined, parsing: ParseRules): ParsedBody {
-    const usable = hint?.repeats === true ? undefined : hint;
-    return this.#parser.parse(sent, this.#skeleton ?? usable, parsing);
-  }
-
-  #stage(parsed: ParsedBody, rules: SampleRules, counts: SampleCounts): Staged {
-    const staged = this.#stageSamples(parsed, rules, counts);
+  *#stage(
+    parsed: ParsedBody,
+    rules: SampleRules,
+    counts: SampleCounts,
+    inSteps: boolean,
+  ): Generator<undefined, Staged> {
+    const staged = yield* this.#stageSamples(parsed, rules, counts, inSteps);
     if (staged.body === undefined || parsed.histograms.size === 0) return staged;
     const fitted = fitHistograms(parsed.histograms, rules);
     if (!(fitted instanceof BucketLimitError)) return { ...staged, body: { ...parsed, histograms: fitted } };
     return { ...NOTHING, live: staged.live.slice(0, fitted.slot), error: fitted };
   }
 
-  #stageSamples(body: ParsedBody, rules: SampleRules, counts: SampleCounts): Staged {
-    if (body.changed || this.#slots === undefined) return this.#resolve(body, rules, counts);
+  *#stageSamples(
+    body: ParsedBody,
+    rules: SampleRules,
+    counts: SampleCounts,
+    inSteps: boolean,
+  ): Generator<undefined, Staged> {
+    if (body.changed || this.#slots === undefined) return yield* this.#resolve(body, rules, counts, inSteps);
     if (this.#slots.refusedCount > 0) this.#slots = this.#retryRefused(body.skeleton, this.#slots, rules);
     const slots = this.#slots;
-    countSamples(body.slotCount, slots, counts);
+    countSamples(body, slots, counts);
     if (!isOverLimit(counts, rules)) return { body, slots, live: slots.tracked, error: undefined };
     const end = slotOverLimit(slots.columns, rules.sampleLimit);
     return { ...NOTHING, live: slots.tracked.slice(0, end), error: new SampleLimitError() };
   }
 
   // Finds the columns of a body whose skeleton is new to this target, or says why it is thrown away.
-  #resolve(body: ParsedBody, rules: SampleRules, counts: SampleCounts): Staged {
+  *#resolve(
+    body: ParsedBody,
+    rules: SampleRules,
+    counts: SampleCounts,
+    inSteps: boolean,
+  ): Generator<undefined, Staged> {
     const { slotCount } = body;
     const columns = new Int32Array(slotCount);
     const fresh: FreshSeries[] = [];
-    const failure = this.#findColumns(body, columns, fresh, rules);
+    const failure = yield* this.#findColumns(body, { columns, fresh, inSteps }, rules);
     counts.added = fresh.length;
     const error = failure?.error ?? body.error;
     if (error !== undefined) {
@@ -190,14 +213,18 @@ export class TargetTable {
       for (let slot = 0; slot < end; slot++) if (columns[slot] !== DROPPED) counts.postRelabeling++;
       return { ...NOTHING, error, live: this.#seen(body, end, rules) };
     }
-    countSamples(slotCount, slotColumns(body.skeleton, columns, rules), counts);
+    countSamples(body, slotColumns(body.skeleton, columns, rules), counts);
     if (isOverLimit(counts, rules)) {
       counts.refused = 0;
       const end = slotOverLimit(columns, rules.sampleLimit);
       counts.added = fresh.filter(({ slot }) => slot < end).length;
       return { ...NOTHING, error: new SampleLimitError(), live: this.#seen(body, end, rules) };
     }
-    for (const { slot, labels } of fresh) columns[slot] = this.#writer.column(labels) ?? REFUSED;
+    for (let i = 0; i < fresh.length; i++) {
+      const { slot, labels } = fresh[i]!;
+      columns[slot] = this.#writer.column(labels) ?? REFUSED;
+      if (inSteps && i % STEP_SERIES === 0) yield;
+    }
     this.#askedCount += fresh.length;
     if (body.changed) copyTimedRepeats(body, columns, rules);
     const slots = slotColumns(body.skeleton, columns, rules);
@@ -207,18 +234,19 @@ export class TargetTable {
   }
 
   // Fills in the columns that are known; new series go to `fresh` and count as REFUSED for now.
-  #findColumns(
+  *#findColumns(
     body: ParsedBody,
-    columns: Int32Array,
-    fresh: FreshSeries[],
+    found: { readonly columns: Int32Array; readonly fresh: FreshSeries[]; readonly inSteps: boolean },
     rules: SampleRules,
-  ): { readonly slot: number; readonly error: SampleError } | undefined {
+  ): Generator<undefined, { readonly slot: number; readonly error: SampleError } | undefined> {
+    const { columns, fresh, inSteps } = found;
     const known = this.#slots?.columns;
     // When no rule can drop a sample, a body over the limit is lost, and its labels need not be looked at.
     const looksAtAll = rules.sampleLimit === 0 || rules.relabeler.ruleCount > 0;
     const decodeMax = looksAtAll ? Infinity : rules.sampleLimit;
     let counted = 0;
     for (let slot = 0; slot < body.slotCount; slot++) {
+      if (inSteps && slot % STEP_SERIES === 0) yield;
       const origin = body.changed ? body.origins[slot]! : FRESH;
       const repeats = origin < FRESH && !hasOwnTime(body.skeleton, slot, rules);
       if (!repeats) counted++;
@@ -368,9 +396,9 @@ export class SampleLimitError extends NarthexError {
   }
 }
 
-function countSamples(slotCount: number, slots: SlotColumns, counts: SampleCounts): void {
-  counts.scraped = slotCount;
-  counts.postRelabeling = slotCount - slots.droppedCount;
+function countSamples(body: ParsedBody, slots: SlotColumns, counts: SampleCounts): void {
+  counts.scraped = body.slotCount - body.lostCount;
+  counts.postRelabeling = counts.scraped - slots.droppedCount;
   counts.repeated = slots.repeatedCount;
   counts.refused = slots.refusedCount;
 }

@@ -59,6 +59,7 @@ export class ClassicConverter {
   #values = new Float64Array(64);
   #bits: Uint32Array = bitsOf(this.#values);
   #times = new Float64Array(64);
+  #lostCount = 0;
 
   constructor(options: { readonly interner: SkeletonInterner; readonly hashSeed: number }) {
     this.#interner = options.interner;
@@ -92,6 +93,7 @@ export class ClassicConverter {
       skeleton,
       changed: !isSame,
       origins: isSame ? NO_ORIGINS : this.#origins.find(textsOf(skeleton), known).origins,
+      lostCount: this.#lostCount,
       histograms,
       exemplars: body.exemplars.map((exemplar) => ({ ...exemplar, slot: plan.slots[exemplar.slot]! })),
       starts: body.starts.map(({ slot, time }) => ({ slot: plan.slots[slot]!, time })),
@@ -102,6 +104,7 @@ export class ClassicConverter {
   #fill(body: ParsedBody, plan: Plan, histograms: Map<number, Histogram>): ExpositionError | undefined {
     const { sources, skeleton } = plan;
     this.#reserve(sources.length);
+    this.#lostCount = 0;
     for (let slot = 0; slot < sources.length; slot++) {
       const source = sources[slot]!;
       if (source >= 0) {
@@ -125,7 +128,7 @@ export class ClassicConverter {
       // The text formats pass over a wrong one (NH-2).
       else if (skeleton.format === "protobuf") {
         return new ExpositionError(`can't convert classic histogram ${group.labels[1]}: ${made}`);
-      }
+      } else this.#lostCount++;
     }
     return undefined;
   }

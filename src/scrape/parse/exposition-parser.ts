@@ -24,11 +24,13 @@ export interface ParseRules extends HistogramRules {
 
 /** Parses bodies of every format. A result is valid until the next one is parsed. */
 export class ExpositionParser {
+  readonly #options: ExpositionParserOptions;
   readonly #text: TextParser;
   readonly #protobuf: ProtobufParser;
   readonly #converter: ClassicConverter;
 
   constructor(options: ExpositionParserOptions) {
+    this.#options = options;
     this.#text = new TextParser(options);
     this.#protobuf = new ProtobufParser(options);
     this.#converter = new ClassicConverter(options);
@@ -36,13 +38,23 @@ export class ExpositionParser {
 
   /** `hint` is the skeleton of the target's last body, or of a similar target. */
   parse({ bytes, format }: SentBody, hint: Skeleton | undefined, rules: ParseRules): ParsedBody {
-    const { convertsClassic, keepsClassic } = rules;
     const source = this.#converter.sourceOf(hint);
     const body =
       format === "protobuf"
         ? this.#protobuf.parse(bytes, source, rules)
         : this.#text.parse(bytes, source, format);
-    if (convertsClassic) return this.#converter.convert(body, hint, keepsClassic);
-    return body;
+    return this.#converted(body, hint, rules);
+  }
+
+  /** Parses a text in steps, with working space of its own, so that other bodies may be parsed meanwhile. */
+  *parseInSteps(sent: SentBody, rules: ParseRules): Generator<undefined, ParsedBody> {
+    const own = new ExpositionParser(this.#options);
+    if (sent.format === "protobuf") return own.parse(sent, undefined, rules);
+    const body = yield* own.#text.parseInSteps(sent.bytes, sent.format);
+    return own.#converted(body, undefined, rules);
+  }
+
+  #converted(body: ParsedBody, hint: Skeleton | undefined, rules: ParseRules): ParsedBody {
+    return rules.convertsClassic ? this.#converter.convert(body, hint, rules.keepsClassic) : body;
   }
 }

@@ -244,6 +244,7 @@ export class OpenMetricsScanner {
   }
 
   #readLabelValue(): void {
+    if (this.#at >= this.#length) throw this.#unexpected("expected label value", "EOF");
     this.#tokenStart = this.#at;
     const isQuoted = this.#byteAt(this.#at) === QUOTE;
     if (isQuoted) this.#at++;
@@ -386,7 +387,9 @@ export class OpenMetricsScanner {
       this.#spells(this.#at + 2, `${each} `),
     );
     if (keyword === undefined) {
-      this.#at += 2;
+      // As in Prometheus, the bytes that may begin a keyword are shown.
+      const alike = ["HELP ", "TYPE ", "UNIT ", "EOF"].map((word) => this.#alike(this.#at + 2, word));
+      this.#at += 2 + Math.max(...alike);
       throw this.#unexpected("expected a valid start token", "INVALID");
     }
     this.#at += 7;
@@ -446,6 +449,13 @@ export class OpenMetricsScanner {
     let at = from;
     while (at < this.#length && !endsToken(this.#bytes[at]!)) at++;
     return at;
+  }
+
+  // How many bytes agree with the start of a word.
+  #alike(at: number, word: string): number {
+    let count = 0;
+    while (count < word.length && this.#byteAt(at + count) === word.charCodeAt(count)) count++;
+    return count;
   }
 
   #spells(at: number, word: string): boolean {

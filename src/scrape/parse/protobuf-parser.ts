@@ -96,6 +96,7 @@ export class ProtobufParser {
       skeleton,
       changed: origins !== NO_ORIGINS,
       origins,
+      lostCount: 0,
       histograms: this.#histograms,
       exemplars: this.#exemplars,
       starts: this.#starts,
@@ -184,8 +185,9 @@ export class ProtobufParser {
       negativeBuckets: countsOf(metric.negative, kind),
     });
     const fault = checkHistogram(histogram, kind);
-    if (fault !== undefined) throw new ExpositionError(`histogram ${quoteBytes(this.#name())}: ${fault}`);
-    return histogram;
+    if (fault === undefined) return histogram;
+    const isOfSide = /^(?:positive|negative) side:/.test(fault);
+    throw new ExpositionError(isOfSide ? `histogram ${quoteBytes(this.#name())}: ${fault}` : fault);
   }
 
   // Adds a sample with the labels of the metric; `bound` is the value of a label that the format does not send.

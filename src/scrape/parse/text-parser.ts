@@ -14,6 +14,7 @@ import { TextScanner } from "./text-scanner.ts";
 export const FRESH = -1;
 
 const LF = 10;
+const STEP_SLOTS = 4096; // Of one step, about a millisecond.
 /** How many slots of the hint are tried around the expected one before the index is asked. */
 const NEAR_SLOTS = 4;
 
@@ -46,6 +47,8 @@ export interface ParsedBody {
    * of this body already.
    */
   origins: Int32Array;
+  /** Slots that have no sample after all: histograms that could not be converted. */
+  lostCount: number;
   /** Native histograms by slot; `values` holds nothing of use there. */
   histograms: ReadonlyMap<number, Histogram>;
   /** In the order of the slots. */
@@ -110,17 +113,37 @@ export class TextParser {
 
   /** `hint` is the skeleton of the target's last body, or of a similar target; one of another format is no help. */
   parse(bytes: Uint8Array, hint: Skeleton | undefined, format: TextFormat = "text"): ParsedBody {
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    const body: Body = { bytes, view, length: bytes.length };
-    this.#format = format;
-    this.#scanner = format === "text" ? this.#textScanner : this.#openMetricsScanner;
-    this.#exemplars = [];
-    this.#cursor.fill(0);
+    const body = this.#open(bytes, format);
     if (hint?.format !== format) return this.#parseChanged(body, undefined, RUN_DONE);
     if (!hint.matchable) return this.#parseChanged(body, hint, RUN_DONE);
     const stop = this.#run(body, hint, hint.slotCount);
     const same = format === "text" ? this.#atTail(body, hint) : this.#runOverRests(body, hint, stop);
     return same ? this.#result(hint, hint.slotCount, false) : this.#parseChanged(body, hint, stop);
+  }
+
+  /**
+   * Parses a body without a hint, a slice of its samples in each step, so that a huge one does not keep everything
+   * else waiting. Nothing else may be parsed by this parser before the last step.
+   */
+  *parseInSteps(bytes: Uint8Array, format: TextFormat): Generator<undefined, ParsedBody> {
+    const body = this.#open(bytes, format);
+    this.#begin(body, undefined);
+    for (;;) {
+      let isDone = false;
+      const error = caught(() => {
+        for (let left = STEP_SLOTS; left > 0 && !isDone; left--) isDone = !this.#scanSample(body, undefined);
+      });
+      if (isDone || error !== undefined) return this.#finish(undefined, error);
+      yield;
+    }
+  }
+
+  #open(bytes: Uint8Array, format: TextFormat): Body {
+    this.#format = format;
+    this.#scanner = format === "text" ? this.#textScanner : this.#openMetricsScanner;
+    this.#exemplars = [];
+    this.#cursor.fill(0);
+    return { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.length), length: bytes.length };
   }
 
   #atTail(body: Body, hint: Skeleton): boolean {
@@ -155,13 +178,17 @@ export class TextParser {
   }
 
   #parseChanged(body: Body, hint: Skeleton | undefined, stop: number): ParsedBody {
-    const builder = this.#builder;
     // A wrong body is read again from the start, because only that gives positions in lines their exact meaning.
     const inStretches = hint !== undefined && hint.matchable && !hint.repeats;
     let error = inStretches
       ? caught(() => this.#scanDifferences(body, hint, stop))
       : caught(() => this.#scanAll(body, hint));
     if (error !== undefined && inStretches) error = caught(() => this.#scanAll(body, hint));
+    return this.#finish(hint, error);
+  }
+
+  #finish(hint: Skeleton | undefined, error: ExpositionError | undefined): ParsedBody {
+    const builder = this.#builder;
     this.#index.close();
     const slotCount = builder.slotCount;
     const skeleton = error === undefined ? this.#interner.intern(builder) : builder.finish();
@@ -180,6 +207,7 @@ export class TextParser {
       skeleton,
       changed,
       origins: this.#origins,
+      lostCount: 0,
       histograms: NO_HISTOGRAMS,
       exemplars: this.#exemplars.length === 0 ? NO_EXEMPLARS : this.#exemplars,
       starts: [],

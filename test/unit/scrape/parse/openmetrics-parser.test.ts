@@ -113,3 +113,16 @@ test("a skeleton of the other format is no hint", () => {
   expect(open.changed).toBe(true);
   expect(open.skeleton).not.toBe(text.skeleton);
 });
+
+test("a body parsed in steps gives what it gives at once", () => {
+  const lines = Array.from({ length: 10_000 }, (_, i) => `a{n="${i % 9000}"} ${i} # {id="${i}"} 1\n`);
+  for (const end of ["# EOF\n", "b x\n"]) {
+    const body = Buffer.from(lines.join("") + end);
+    const steps = newParser().parseInSteps(body, "openmetrics");
+    let count = 0;
+    let step = steps.next();
+    for (; step.done !== true; step = steps.next()) count++;
+    expect(count).toBe(2);
+    expect(outcome(step.value)).toEqual(outcome(parse(newParser(), body)));
+  }
+});
