@@ -93,7 +93,12 @@ export class HeadWatch {
   }
 }
 
-// Keys of tables hold control characters.
+// Of a target's key job and URL say enough; senders' job and instance are parted by a control character.
 function listText(counts: readonly NamedCount[]): string {
-  return counts.map(({ name, value }) => `${name.replaceAll(/\p{Cc}+/gu, " ")}: ${value}`).join("; ");
+  return counts
+    .map(({ name, value }) => {
+      const target = /^scrape .*? https?:\/\/\S+/u.exec(name)?.[0];
+      return `${target ?? name.replaceAll(/\p{Cc}+/gu, " ")}: ${value}`;
+    })
+    .join("; ");
 }

@@ -8,10 +8,12 @@ import type { Head } from "./head.ts";
 export const OVER_BUDGET =
   "the store takes no new series of this source now: the head is at its limit (--storage.head.memory-limit, --storage.head.max-series)";
 
-// What the arrays beside the slabs take, free room included: series in the index and in SeriesColumns, symbols, pairs.
+// What the arrays beside the slabs take, free room included: series in the index and in SeriesColumns, symbols, pairs,
+// tables with their first strip.
 const SERIES_BYTES = 64;
 const SYMBOL_BYTES = 28;
 const PAIR_BYTES = 48;
+const TABLE_BYTES = 100;
 const EXEMPLAR_BYTES = 400;
 
 /** What a head holds now: its blocks of memory, and by estimate what lies beside them. */
@@ -24,7 +26,8 @@ export function headUsage(head: Head): HeadUsage {
     exemplars.stats().stored * EXEMPLAR_BYTES +
     index.count * SERIES_BYTES +
     index.symbols.count * SYMBOL_BYTES +
-    index.pairs.count * PAIR_BYTES;
+    index.pairs.count * PAIR_BYTES +
+    tables.tableCount * TABLE_BYTES;
   return { bytes, series: index.count - index.removedCount };
 }
 

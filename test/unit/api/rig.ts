@@ -50,6 +50,17 @@ const STATS: StoreStats = {
   cleanStart: true,
   replayMs: 12,
   headBytes: 4096,
+  budget: {
+    bytes: 8192,
+    bytesMax: 9000,
+    series: 3,
+    seriesMax: Infinity,
+    pressure: "pressed",
+    seriesRefused: 4,
+    worstSources: [],
+    worstMetrics: [],
+  },
+  staleSeries: 2,
   lowestTime: 500,
   disk: {
     commits: 11,
