@@ -1,4 +1,4 @@
-import { hostname, totalmem } from "node:os";
+import { availableParallelism, hostname, totalmem } from "node:os";
 import { featureTable } from "./app-features.ts";
 import type { Clock, Logger } from "./base/index.ts";
 import type { ApiSettings, BuildInfo, ExternalUrl } from "./api/index.ts";
@@ -45,6 +45,7 @@ export function apiSettings(
     readonly clock: Clock;
     readonly logger: Logger;
     readonly startTimeMs: number;
+    readonly replay: () => { readonly done: number; readonly total: number };
   },
 ): ApiSettings {
   return {
@@ -66,6 +67,7 @@ export function apiSettings(
     workingDirectory: process.cwd(),
     hostname: hostname(),
     startTimeMs: options.startTimeMs,
+    replay: options.replay,
     clock: options.clock,
     logger: options.logger,
   };
@@ -101,6 +103,11 @@ export function headBytesMax({ storageHeadBytesMax }: ServerFlags): number {
 /** Of one query (REL-19). */
 export function queryBytesMax({ queryMemoryBytesMax }: ServerFlags): number {
   return queryMemoryBytesMax > 0 ? queryMemoryBytesMax : memoryBytes() / 8;
+}
+
+/** Threads that run queries; 0: the main thread does. */
+export function queryWorkers(flags: ServerFlags): number {
+  return flags.queryWorkers ?? Math.max(1, availableParallelism() - 1);
 }
 
 // Of the container or the machine. Without a limit Node tells 0 or a number far above any memory.

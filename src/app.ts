@@ -144,6 +144,7 @@ class Server {
   #autoReload: Timer | undefined;
   #configFiles: readonly string[] = [];
   #stopping: Promise<void> | undefined;
+  #replay = { done: 0, total: 0 };
 
   constructor(options: AppOptions, { config }: LoadedConfig) {
     this.#options = options;
@@ -178,6 +179,7 @@ class Server {
       clock,
       logger,
       startTimeMs: this.#startTimeMs,
+      replay: () => this.#replay,
     });
     this.#api = await createApiServer(settings, this.#metrics);
     const addresses = await this.#api.listen();
@@ -202,6 +204,7 @@ class Server {
       headBytesMax: headBytesMax(flags),
       headSeriesMax: flags.storageHeadSeriesMax,
       tuning: storeTuning(config, flags),
+      onReplay: ({ blobsRead, blobs }) => (this.#replay = { done: blobsRead, total: blobs }),
     });
     this.#store.reconfigure(storeTuning(config, flags));
     logger.info("TSDB started");

@@ -43,6 +43,8 @@ export interface ApiSettings {
   readonly workingDirectory: string;
   readonly hostname: string;
   readonly startTimeMs: number;
+  /** How much of the log was read back, and how much there is to read, by one measure. */
+  readonly replay?: () => { readonly done: number; readonly total: number };
   readonly clock: Clock;
   readonly logger: Logger;
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { errorText, type Logger } from "../base/index.ts";
 import { BlockSet } from "./block-set.ts";
 import { StorageError } from "./errors.ts";
+import { holdsPrometheusFiles } from "./foreign-files.ts";
 import { Head, type HeadOptions } from "./head/head.ts";
 import { HeadDatabase, isDamage, type Catalogue } from "./log/database.ts";
 import type { SeriesDeletion } from "./log/definitions.ts";
@@ -12,7 +13,8 @@ import { DiskSpace } from "./log/disk-space.ts";
 import { HeadLog, type HeadLogOptions } from "./log/head-log.ts";
 import { lockDirectory, type DirectoryLock } from "./log/lock.ts";
 import { NOTHING_REPLAYED, Replay, type ReplayOutcome } from "./log/replay.ts";
-import { scanLog } from "./log/scan.ts";
+import { scanLog, type LogScan } from "./log/scan.ts";
+import { otherWork } from "./maintenance/flush.ts";
 import { salvage } from "./maintenance/salvage.ts";
 import type { StoreOptions } from "./options.ts";
 import type { Storage } from "./worker/contract.ts";
@@ -20,6 +22,8 @@ import { StorageJobs } from "./worker/jobs.ts";
 import { StorageThread } from "./worker/thread.ts";
 
 const SYNC_INTERVAL_MS = 5000;
+// The replay lets other work run after this long.
+const REPLAY_SLICE_MS = 20;
 
 /** What stands behind a store that keeps its samples on disk. */
 export interface Directory {
@@ -57,6 +61,13 @@ export async function openDirectory(
     options.logger.warn("the last run did not end cleanly; its lock was taken over");
   }
   try {
+    if (holdsPrometheusFiles(path)) {
+      const command = "narthex tsdb import-prometheus";
+      options.logger.warn("the files of a Prometheus TSDB in the data directory are not read", {
+        path,
+        command,
+      });
+    }
     return await openFiles(path, lock, headOptions, options);
   } catch (error) {
     lock?.release();
@@ -196,14 +207,37 @@ async function openHead(path: string, headOptions: HeadOptions, readers: LogRead
   try {
     // The worker looks through the rows while the definitions are read here.
     const scans = readers.worker?.scan().catch(() => undefined);
-    const replaying = new Replay(head, database, logger);
-    const replay = replaying.finish((await scans) ?? scanLog(database));
+    const replay = await replayInSteps(new Replay(head, database, logger), {
+      scan: async () => (await scans) ?? scanLog(database),
+      options: readers.options,
+    });
     if (replay.isMalformed) return { head, database, replay, stored: NOTHING_STORED };
     return { head, database, ...storedIn(database, replay, logger) };
   } catch (error) {
     database.close();
     throw error;
   }
+}
+
+// Requests are answered in between, if only with how far it is.
+async function replayInSteps(
+  replay: Replay,
+  { scan, options }: { readonly scan: () => Promise<LogScan>; readonly options: StoreOptions },
+): Promise<ReplayOutcome> {
+  const { clock, onReplay } = options;
+  const run = async (steps: Iterable<void>): Promise<void> => {
+    let since = clock.monotonic();
+    for (const _ of steps) {
+      if (clock.monotonic() - since < REPLAY_SLICE_MS) continue;
+      onReplay?.({ ...replay.progress });
+      await otherWork();
+      since = clock.monotonic();
+    }
+    onReplay?.({ ...replay.progress });
+  };
+  await run(replay.readDefinitions());
+  await run(replay.readSamples(await scan()));
+  return replay.outcome();
 }
 
 function storedIn(

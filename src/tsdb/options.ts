@@ -1,6 +1,12 @@
 import type { Clock, Logger } from "../base/index.ts";
 import type { StoreTuning } from "../storage/index.ts";
 
+/** How far reading the log back is, in blobs of samples; 0 of 0 until it is known how many there are. */
+export interface ReplayProgress {
+  readonly blobsRead: number;
+  readonly blobs: number;
+}
+
 export interface StoreOptions {
   /** Where everything is kept. Undefined: in memory only. */
   readonly directory: string | undefined;
@@ -24,6 +30,8 @@ export interface StoreOptions {
   readonly headSeriesMax?: number;
   /** What `Store.reconfigure` may change later; the log is read back by it. */
   readonly tuning?: StoreTuning;
+  /** Told now and then while the log is read back. */
+  readonly onReplay?: (progress: ReplayProgress) => void;
   /** False: what the storage worker does is done in the calling thread. */
   readonly hasWorker?: boolean;
   /** False: no lock on the directory. */

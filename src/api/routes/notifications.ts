@@ -38,7 +38,7 @@ export function addNotificationRoutes(context: ApiContext): void {
         "GET",
         (request, reply) => {
           reply.header("Vary", "Origin");
-          return sendAnswer(request, reply, statusWalReplay());
+          return sendAnswer(request, reply, statusWalReplay(context));
         },
       ],
     ],

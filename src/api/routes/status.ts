@@ -1,5 +1,6 @@
 import os from "node:os";
 import { compareText, ulid } from "../../model/index.ts";
+import type { ApiContext } from "../context.ts";
 import type { NamedCount } from "../../storage/index.ts";
 import type { BuildInfo } from "../dependencies.ts";
 import type { ApiAnswer, ApiCall } from "../endpoint.ts";
@@ -119,8 +120,9 @@ export function statusBlocks({ parts }: ApiCall): ApiAnswer {
 }
 
 /** Progress is not told in segments; what is there has been replayed. Source: spec API-58. */
-export function statusWalReplay(): ApiAnswer {
-  return { kind: "json", json: '{"min":0,"max":0,"current":0}' };
+export function statusWalReplay({ settings }: ApiContext): ApiAnswer {
+  const { done, total } = settings.replay?.() ?? { done: 0, total: 0 };
+  return { kind: "json", json: `{"min":0,"max":${total},"current":${done}}` };
 }
 
 function listLength(form: Form): number {

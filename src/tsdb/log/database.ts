@@ -235,10 +235,6 @@ export class HeadDatabase {
       .toSorted((a, b) => PART_ORDER.indexOf(a.kind) - PART_ORDER.indexOf(b.kind) || a.number - b.number);
   }
 
-  definitions(): IterableIterator<StoredBlob> {
-    return this.blobs(DEFINITIONS);
-  }
-
   /** Blobs of a part of the log in order; those that were checked are not checked again. */
   *blobs(part: string, { first = 1, last, checked }: BlobRange = {}): IterableIterator<StoredBlob> {
     const select = this.#database.prepare<[number, number], BlobRow>(

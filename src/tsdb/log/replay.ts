@@ -3,8 +3,8 @@
 import { errorText, MalformedBytesError, type Logger } from "../../base/index.ts";
 import type { Head } from "../head/head.ts";
 import { tableId } from "../table/table-id.ts";
-import type { LogPart } from "./commit.ts";
-import { isDamage, type HeadDatabase } from "./database.ts";
+import { DEFINITIONS, type LogPart } from "./commit.ts";
+import { isDamage, type BlobRange, type HeadDatabase, type StoredBlob } from "./database.ts";
 import { DefinitionReader, type SeriesDeletion } from "./definitions.ts";
 import { RowReplay } from "./replay-rows.ts";
 import { scanLog, type LogScan, type PartScan } from "./scan.ts";
@@ -42,10 +42,13 @@ const CHECKSUM_DIFFERS = "its checksum differs, or what was before it is gone";
  * and counted. Spec TSDB-43, TSDB-44.
  */
 export function replayLog(head: Head, database: HeadDatabase, logger: Logger): ReplayOutcome {
-  return new Replay(head, database, logger).finish(scanLog(database));
+  const replay = new Replay(head, database, logger);
+  for (const _ of replay.readDefinitions());
+  for (const _ of replay.readSamples(scanLog(database)));
+  return replay.outcome();
 }
 
-/** A replay that has read the definitions. Spec TSDB-43, TSDB-44. */
+/** A replay in steps of a blob: the definitions, then the samples. Spec TSDB-43, TSDB-44. */
 export class Replay {
   readonly #head: Head;
   readonly #database: HeadDatabase;
@@ -57,18 +60,20 @@ export class Replay {
   #definitionBytes = 0;
   #corruptions = 0;
   #isMalformed = false;
+  /** Blobs of samples that were read, and how many there are, which is known once their reading has begun. */
+  readonly progress: { blobsRead: number; blobs: number } = { blobsRead: 0, blobs: 0 };
 
   constructor(head: Head, database: HeadDatabase, logger: Logger) {
     this.#head = head;
     this.#database = database;
     this.#logger = logger;
     this.#definitions = new DefinitionReader(head);
-    this.#readDefinitions();
   }
 
-  /** Brings the rows back, with what was found in the log as it is. */
-  finish(scan: LogScan): ReplayOutcome {
-    this.#takeSeals(scan);
+  /** Brings the samples back, with what was found in the log as it is. */
+  *readSamples(scan: LogScan): Generator<void> {
+    this.progress.blobs = this.#guard("number of the last blobs", () => this.#countBlobs(scan)) ?? 0;
+    yield* this.#takeSeals(scan);
     const rows = new RowReplay(this.#head);
     for (const { tables, spans } of scan.rows) {
       for (let i = 0; i < tables.length; i++) {
@@ -79,56 +84,64 @@ export class Replay {
     for (const part of this.#parts()) {
       if (part.kind === "seals") continue;
       if (part.kind === "log" && scan.isPinned) this.#pinned.add(part.number);
-      this.#readRows(part, rows, scanOf.get(part.name));
+      yield* this.#readRows(part, rows, scanOf.get(part.name));
     }
     this.#rowsLost = rows.rowsLost;
-    return this.#outcome();
   }
 
-  #takeSeals({ seals, damage }: LogScan): void {
+  #countBlobs({ seals, rows }: LogScan): number {
+    let count = 0;
+    for (const { lastSound } of seals) count += lastSound;
+    const lasts = this.#database.lastBlobs();
+    for (const { name, firstBlob } of rows) count += Math.max(0, (lasts.get(name) ?? 0) + 1 - firstBlob);
+    for (const { name, kind } of this.#parts()) {
+      if (kind === "late" || kind === "exemplars") count += lasts.get(name) ?? 0;
+    }
+    return count;
+  }
+
+  *#takeSeals({ seals, damage }: LogScan): Generator<void> {
     for (const { name, number, lastSound } of seals) {
-      this.#guard(name, () => {
-        const checked = { lastChecked: lastSound, unsound: [] };
-        for (const { seq, records } of this.#database.blobs(name, { last: lastSound, checked })) {
-          const reason = readBlob(() => adoptSeals(this.#head, records, number));
-          if (reason !== undefined) this.#report(`${name} ${seq}`, reason);
-        }
-      });
+      const checked = { lastChecked: lastSound, unsound: [] };
+      for (const { seq, records } of this.#blobs(name, { last: lastSound, checked })) {
+        const reason = readBlob(() => adoptSeals(this.#head, records, number));
+        if (reason !== undefined) this.#report(`${name} ${seq}`, reason);
+        this.progress.blobsRead++;
+        yield;
+      }
     }
     if (damage === undefined) return;
     if (damage.isMalformed) this.#isMalformed = true;
     this.#report(`${damage.part} ${damage.blob}`, CHECKSUM_DIFFERS);
   }
 
-  #readDefinitions(): void {
-    this.#guard("definitions", () => {
-      for (const { seq, records, isSound } of this.#database.definitions()) {
-        this.#definitionBytes += records.length;
-        const reason = isSound ? readBlob(() => this.#definitions.read(records)) : CHECKSUM_DIFFERS;
-        if (reason !== undefined) this.#report(`definitions ${seq}`, reason);
-      }
-    });
+  /** Comes first. */
+  *readDefinitions(): Generator<void> {
+    for (const { seq, records, isSound } of this.#blobs(DEFINITIONS)) {
+      this.#definitionBytes += records.length;
+      const reason = isSound ? readBlob(() => this.#definitions.read(records)) : CHECKSUM_DIFFERS;
+      if (reason !== undefined) this.#report(`definitions ${seq}`, reason);
+      yield;
+    }
   }
 
   #parts(): LogPart[] {
-    let parts: LogPart[] = [];
-    this.#guard("list of the log's parts", () => (parts = this.#database.parts()));
-    return parts;
+    return this.#guard("list of the log's parts", () => this.#database.parts()) ?? [];
   }
 
-  #readRows(part: LogPart, rows: RowReplay, scan: PartScan | undefined): void {
+  *#readRows(part: LogPart, rows: RowReplay, scan: PartScan | undefined): Generator<void> {
     const first = scan?.firstBlob ?? 1;
     if (first > 1) this.#floors.set(part.number, first);
     rows.startWindow(first > 1);
-    this.#guard(part.name, () => {
-      const range = { first, checked: scan };
-      for (const { seq, records, isSound } of this.#database.blobs(part.name, range)) {
-        const reason = isSound ? readBlob(() => this.#replay(part, rows, records)) : CHECKSUM_DIFFERS;
-        if (reason === undefined) continue;
+    for (const { seq, records, isSound } of this.#blobs(part.name, { first, checked: scan })) {
+      const reason = isSound ? readBlob(() => this.#replay(part, rows, records)) : CHECKSUM_DIFFERS;
+      if (reason !== undefined) {
         this.#report(`${part.name} ${seq}`, reason);
         rows.skipLost();
       }
-    });
+      this.progress.blobsRead++;
+      yield;
+    }
   }
 
   #replay({ kind, number }: LogPart, rows: RowReplay, records: Uint8Array): void {
@@ -147,7 +160,8 @@ export class Replay {
     }
   }
 
-  #outcome(): ReplayOutcome {
+  /** To be called once, at the end. */
+  outcome(): ReplayOutcome {
     const rowsLost = this.#rowsLost;
     if (rowsLost > 0)
       this.#logger.error("rows of the log that build on lost ones were left out", { rowsLost });
@@ -162,14 +176,24 @@ export class Replay {
     };
   }
 
+  *#blobs(part: string, range?: BlobRange): Generator<StoredBlob> {
+    const blobs = this.#database.blobs(part, range);
+    for (;;) {
+      const next = this.#guard(part, () => blobs.next());
+      if (next === undefined || next.done === true) return;
+      yield next.value;
+    }
+  }
+
   // What lies behind a page that the database cannot follow is lost to it.
-  #guard(where: string, read: () => void): void {
+  #guard<Result>(where: string, read: () => Result): Result | undefined {
     try {
-      read();
+      return read();
     } catch (error) {
       if (!isDamage(error)) throw error;
       this.#isMalformed = true;
       this.#report(where, errorText(error));
+      return undefined;
     }
   }
 

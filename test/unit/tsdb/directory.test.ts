@@ -13,6 +13,7 @@ import {
 } from "../../../src/model/index.ts";
 import { createSeriesSamples, type Store } from "../../../src/storage/index.ts";
 import { StorageError } from "../../../src/tsdb/index.ts";
+import type { ReplayProgress } from "../../../src/tsdb/options.ts";
 import { batchOf, HandClock, readAll, T0, testStore } from "./model.ts";
 
 const HOUR = 3_600_000;
@@ -334,5 +335,21 @@ test("a block that comes from elsewhere hides no rows that were never flushed", 
   const again = await testStore({ directory: here, clock });
   expect(counts(again)["own"]).toBe(10);
   expect(again.stats().blocks).toBe(1);
+  await again.close();
+});
+
+test("reading the log back tells how far it is", async () => {
+  const clock = new HandClock(T0);
+  const store = await testStore({ directory, clock });
+  for (let i = 0; i < 3; i++) {
+    await store.appendBatch([batchOf({ __name__: "m" }, [[T0 + i * 1000, i]])], "partial");
+  }
+  await store.close();
+  const told: ReplayProgress[] = [];
+  const again = await testStore({ directory, clock, onReplay: (progress) => told.push(progress) });
+  expect(told[0]).toEqual({ blobsRead: 0, blobs: 0 });
+  // Three of rows, and one with the seal of the first of them.
+  expect(told.at(-1)).toEqual({ blobsRead: 4, blobs: 4 });
+  expect(counts(again)).toEqual({ m: 3 });
   await again.close();
 });

@@ -84,9 +84,11 @@ test.each([
   expect(JSON.parse(text)).toEqual({ status: "error", errorType: "bad_data", error });
 });
 
-test("the replay is over", async () => {
+test("the replay is told as far as it is, nothing where there is none", async () => {
   const { get } = await createRig();
   expect(dataOf(await get("/status/walreplay"))).toEqual({ min: 0, max: 0, current: 0 });
+  const { get: ask } = await createRig({ replay: () => ({ done: 7, total: 12 }) });
+  expect(dataOf(await ask("/status/walreplay"))).toEqual({ min: 0, max: 12, current: 7 });
 });
 
 test("features are sorted and not escaped for HTML", async () => {
