@@ -196,17 +196,26 @@ describe("a limit on series", () => {
   });
 });
 
+/** Notes how many samples each series of a target has; none may have fewer than before. */
+function count(store: Store, job: string, counts: Map<string, number>): void {
+  for (const { id, points } of seriesOf(store, job)) {
+    expect(points.length).toBeGreaterThanOrEqual(counts.get(`${job} ${id}`) ?? 0);
+    counts.set(`${job} ${id}`, points.length);
+  }
+}
+
 test("known series never lose a sample, whatever the limit refuses", async () => {
   const step = fc.record({
     target: fc.nat(3),
     from: fc.nat(400),
-    count: fc.nat(60),
+    asked: fc.nat(60),
     minutes: fc.integer({ min: 1, max: 40 }),
-    next: fc.constantFrom("nothing", "maintain", "reopen", "restart"),
+    next: fc.constantFrom("nothing", "late", "maintain", "reopen", "restart"),
   });
   const limits = fc.record({
     headSeriesMax: fc.integer({ min: 1, max: 300 }),
     headBytesMax: fc.integer({ min: 20_000, max: 200_000 }),
+    tuning: fc.constantFrom({}, { outOfOrderWindowMs: 3 * HOUR_MS }),
   });
   await fc.assert(
     fc.asyncProperty(limits, fc.array(step, { minLength: 10, maxLength: 60 }), async (options, steps) => {
@@ -216,21 +225,32 @@ test("known series never lose a sample, whatever the limit refuses", async () =>
       const open = (): Target[] => names("t", 4).map((key) => new Target(store, key));
       let targets = open();
       const counts = new Map<string, number>(); // Samples by target and series.
-      for (const { target, from, count, minutes, next } of steps) {
+      for (const { target, from, asked, minutes, next } of steps) {
         clock.advance(minutes * MINUTE_MS);
         const job = `t_${target}`;
         const known = new Map(seriesOf(store, job).map(({ id, points }) => [id, points.at(-1)![0]]));
         targets[target]!.scrape(
           clock.now(),
-          Array.from({ length: count }, (_, i) => String(from + i)),
+          Array.from({ length: asked }, (_, i) => String(from + i)),
         );
+        count(store, job, counts);
         for (const { id, points } of seriesOf(store, job)) {
-          expect(points.length).toBeGreaterThanOrEqual(counts.get(`${job} ${id}`) ?? 0);
-          counts.set(`${job} ${id}`, points.length);
           // The head knows a series for an hour at least.
-          const isAsked = Number(id) >= from && Number(id) < from + count;
+          const isAsked = Number(id) >= from && Number(id) < from + asked;
           const isKnown = isAsked && known.get(id)! > clock.now() - HOUR_MS;
           expect(!isKnown || points.at(-1)![0] === clock.now()).toBe(true);
+        }
+        if (next === "late") {
+          const late = seriesOf(store, job).map(({ id }) => id);
+          const ages = [20, 55, 95, 170].map((age) => clock.now() - age * MINUTE_MS + 7);
+          const items = late.map((id) =>
+            batchOf(
+              { __name__: "m", id, job },
+              ages.map((time) => [time, 2]),
+            ),
+          );
+          await store.appendBatch(items, "partial");
+          count(store, job, counts);
         }
         if (next === "maintain") await store.maintain();
         if (next === "reopen") targets[target]!.reopen();
@@ -249,7 +269,7 @@ test("known series never lose a sample, whatever the limit refuses", async () =>
       expect(counts.size).toBe(0);
       await store.close();
     }),
-    { numRuns: 25 },
+    { numRuns: 20 },
   );
 });
 
