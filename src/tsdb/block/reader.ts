@@ -204,10 +204,11 @@ class Block implements BlockReader {
     lists.forEach((series, i) => {
       const deletion = this.#deletions[i]!;
       if (deletion.from > to || deletion.to < from) return;
+      const range = { from: deletion.from, to: deletion.to }; // Postable, other than what matches.
       for (const number of series) {
         const known = ranges.get(number);
-        if (known === undefined) ranges.set(number, [deletion]);
-        else known.push(deletion);
+        if (known === undefined) ranges.set(number, [range]);
+        else known.push(range);
       }
     });
     return ranges;
