@@ -48,3 +48,17 @@ test("the largest block fills a slab of its own", () => {
   const address = heap.allocate(8 * 2 ** 20);
   expect([slabOf(address), byteOf(address)]).toEqual([1, 0]);
 });
+
+test("a block larger than a slab has memory of its own, which is used again", () => {
+  const heap = new SlabHeap();
+  const bytes = 20 * 2 ** 20;
+  const large = heap.allocate(bytes);
+  const small = heap.allocate(16);
+  expect(large).not.toBe(0);
+  heap.u8[slabOf(large)]!.fill(7, byteOf(large), byteOf(large) + bytes);
+  heap.u8[slabOf(small)]!.fill(8, byteOf(small), byteOf(small) + 16);
+  expect(heap.u8[slabOf(large)]![byteOf(large) + bytes - 1]).toBe(7);
+  heap.free(large, bytes);
+  expect(heap.usedBytes).toBe(16);
+  expect(heap.allocate(bytes - 1000)).toBe(large);
+});
