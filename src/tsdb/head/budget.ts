@@ -147,6 +147,7 @@ class RecentCounts {
   #weight = 1;
   #worst: ReadonlySet<string> = new Set();
   #worstShare = 0; // What they made of all.
+  #listed: readonly NamedCount[] | undefined; // Until the next one is counted: statistics are asked for often.
   #sinceRanking = 0; // Series.
   #rankedAt = -Infinity; // Millis.
 
@@ -155,6 +156,7 @@ class RecentCounts {
   }
 
   add(name: string, nowMs: number): void {
+    this.#listed = undefined;
     this.#weight = 2 ** ((nowMs - this.#since) / HALF_LIFE_MS);
     if (this.#weight > 2 ** 16 || this.#counts.size > NAMES_MAX) this.#restart(nowMs);
     this.#counts.set(name, (this.#counts.get(name) ?? 0) + this.#weight);
@@ -172,10 +174,14 @@ class RecentCounts {
   }
 
   /** Those that made the most. */
-  worst(): NamedCount[] {
-    return Array.from(this.#counts, ([name, count]) => ({ name, value: Math.round(count / this.#weight) }))
+  worst(): readonly NamedCount[] {
+    this.#listed ??= Array.from(this.#counts, ([name, count]) => ({
+      name,
+      value: Math.round(count / this.#weight),
+    }))
       .toSorted((a, b) => b.value - a.value)
       .slice(0, LISTED);
+    return this.#listed;
   }
 
   #rank(nowMs: number): void {
