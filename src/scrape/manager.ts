@@ -120,6 +120,7 @@ export function createScrapeManager(options: ScrapeManagerOptions): ScrapeManage
       interner,
       hashSeed: options.hashSeed,
       keepsExemplars: options.keepsExemplars ?? false,
+      takesStarts: options.takesStarts ?? false,
     }),
     scratch: new RowScratch(),
   };

@@ -1,4 +1,4 @@
-import { ClassicConverter } from "./classic-converter.ts";
+import { BodyConverter } from "./body-converter.ts";
 import { ProtobufParser, type HistogramRules } from "./protobuf-parser.ts";
 import type { ExpositionFormat, Skeleton } from "./skeleton.ts";
 import type { SkeletonInterner } from "./skeleton-interner.ts";
@@ -8,6 +8,8 @@ export interface ExpositionParserOptions {
   readonly interner: SkeletonInterner;
   readonly hashSeed: number;
   readonly keepsExemplars: boolean;
+  /** Give start times that are sent as lines of their own as such (OM-10). */
+  readonly takesStarts: boolean;
 }
 
 /** A body as it was sent. */
@@ -27,13 +29,13 @@ export class ExpositionParser {
   readonly #options: ExpositionParserOptions;
   readonly #text: TextParser;
   readonly #protobuf: ProtobufParser;
-  readonly #converter: ClassicConverter;
+  readonly #converter: BodyConverter;
 
   constructor(options: ExpositionParserOptions) {
     this.#options = options;
     this.#text = new TextParser(options);
     this.#protobuf = new ProtobufParser(options);
-    this.#converter = new ClassicConverter(options);
+    this.#converter = new BodyConverter(options);
   }
 
   /** `hint` is the skeleton of the target's last body, or of a similar target. */
@@ -55,6 +57,9 @@ export class ExpositionParser {
   }
 
   #converted(body: ParsedBody, hint: Skeleton | undefined, rules: ParseRules): ParsedBody {
-    return rules.convertsClassic ? this.#converter.convert(body, hint, rules.keepsClassic) : body;
+    const { convertsClassic, keepsClassic } = rules;
+    const takesCreated = this.#options.takesStarts && body.skeleton.format === "openmetrics";
+    if (!convertsClassic && !takesCreated) return body;
+    return this.#converter.convert(body, hint, { convertsClassic, keepsClassic, takesCreated });
   }
 }

@@ -193,6 +193,7 @@ export function fuzzParsers(seed: number, goesOn: (count: number) => boolean): n
     interner: new SkeletonInterner(),
     hashSeed: seed,
     keepsExemplars: true,
+    takesStarts: true,
   });
   let count = 0;
   for (; goesOn(count); count++) {

@@ -66,3 +66,57 @@ test("a target may change its format from scrape to scrape", async () => {
   await bench.clock.advance(INTERVAL_MS);
   expect(bench.store.table.samples).toEqual({ a: 2, b: "stale" });
 });
+
+const CREATED = `# TYPE a counter
+a_total{x="1"} 5
+a_created{x="1"} 1.5
+a_total{x="2"} 6
+# TYPE h histogram
+h_bucket{le="1"} 1
+h_bucket{le="+Inf"} 2
+h_count 2
+h_sum 3
+h_created 7
+# TYPE g gauge
+g_created 9
+# EOF
+`;
+
+test("lines with start times are samples by default", async () => {
+  const [row] = await scrape(oneTarget(), [CREATED]);
+  expect(row).toMatchObject({ starts: [], cells: { 'a_created{x="1"}': 1.5, h_created: 7, g_created: 9 } });
+});
+
+test("lines with start times become starts where that is on", async () => {
+  const bench = oneTarget([], { takesStarts: true });
+  const rows = await scrape(bench, [CREATED, CREATED]);
+  for (const row of rows) {
+    expect(row.cells).toEqual({
+      'a_total{x="1"}': 5,
+      'a_total{x="2"}': 6,
+      'h_bucket{le="1.0"}': 1,
+      'h_bucket{le="+Inf"}': 2,
+      h_count: 2,
+      h_sum: 3,
+      g_created: 9,
+    });
+    expect(row.starts).toEqual([
+      'a_total{x="1"} @1500',
+      'h_bucket{le="1.0"} @7000',
+      'h_bucket{le="+Inf"} @7000',
+      "h_count @7000",
+      "h_sum @7000",
+    ]);
+  }
+  expect(bench.store.table.rows[1]!.cells).toMatchObject({
+    scrape_samples_scraped: 7,
+    scrape_series_added: 0,
+  });
+});
+
+test("a histogram that is made native has the start of its classic one", async () => {
+  const bench = oneTarget(["convert_classic_histograms_to_nhcb: true"], { takesStarts: true });
+  const [row] = await scrape(bench, [CREATED]);
+  expect(row!.starts).toEqual(['a_total{x="1"} @1500', "h @7000"]);
+  expect(row!.histograms).toEqual({ h: "{count:2, sum:3, [-Inf,1]:1, (1,+Inf]:1}" });
+});

@@ -1,7 +1,7 @@
 import { bitsOf, fillAbsent, METRIC_NAME, parseGoFloat, type Histogram } from "../../model/index.ts";
 import { nativeOfClassic } from "./classic-histogram.ts";
 import { ExpositionError } from "./exposition-error.ts";
-import { HISTOGRAM_TYPE } from "./family-type.ts";
+import { HISTOGRAM_TYPE, SUMMARY_TYPE } from "./family-type.ts";
 import { OriginFinder } from "./origin-finder.ts";
 import { decodeSeries } from "./series-text.ts";
 import { gapStart, SkeletonBuilder, textEnd, type Skeleton, type SlotTexts } from "./skeleton.ts";
@@ -39,6 +39,8 @@ interface Plan {
   /** By slot before the conversion: where it or its histogram went. */
   readonly slots: Int32Array;
   readonly groups: readonly Group[];
+  /** Slots with the slot, before the conversion, of the line that tells their start. */
+  readonly created: readonly { readonly slot: number; readonly source: number }[];
 }
 
 const SUFFIXES: readonly (readonly [string, Part])[] = [
@@ -46,15 +48,29 @@ const SUFFIXES: readonly (readonly [string, Part])[] = [
   ["_count", "count"],
   ["_sum", "sum"],
 ];
+const CREATED = "_created";
+const GONE = -1;
+const COUNTER_TYPE = 1;
+const TYPES_WITH_START: ReadonlySet<number> = new Set([COUNTER_TYPE, HISTOGRAM_TYPE, SUMMARY_TYPE]);
 const NO_ORIGINS: Int32Array = new Int32Array(0);
 
-/** Makes native histograms with custom buckets of the classic histograms in bodies. Spec NH-1 to NH-4. */
-export class ClassicConverter {
+/** What is done to bodies after they were read. */
+export interface ConversionRules {
+  /** Make native histograms with custom buckets of classic ones (NH-1 to NH-4). */
+  readonly convertsClassic: boolean;
+  /** Keep the classic series beside them. */
+  readonly keepsClassic: boolean;
+  /** Take `_created` lines as start times instead of samples (OM-10). */
+  readonly takesCreated: boolean;
+}
+
+/** Brings bodies that were read into the form in which they are stored. */
+export class BodyConverter {
   readonly #interner: SkeletonInterner;
   readonly #origins: OriginFinder;
   readonly #builder = new SkeletonBuilder();
-  // By whether classic series stay, then by skeleton.
-  readonly #plans = { kept: new WeakMap<Skeleton, Plan>(), dropped: new WeakMap<Skeleton, Plan>() };
+  // By the rules in one number, then by skeleton.
+  readonly #plans = new Map<number, WeakMap<Skeleton, Plan>>();
   readonly #sources = new WeakMap<Skeleton, Skeleton>();
   #values = new Float64Array(64);
   #bits: Uint32Array = bitsOf(this.#values);
@@ -72,14 +88,12 @@ export class ClassicConverter {
   }
 
   /** `hint` is the converted skeleton of the last body. The result is valid until the next call. */
-  convert(body: ParsedBody, hint: Skeleton | undefined, keepsClassic: boolean): ParsedBody {
+  convert(body: ParsedBody, hint: Skeleton | undefined, rules: ConversionRules): ParsedBody {
     const known = hint?.format === body.skeleton.format ? hint : undefined;
     if (body.error !== undefined) {
       return { ...body, changed: true, origins: this.#origins.find(textsOf(body.skeleton), known).origins };
     }
-    const plans = keepsClassic ? this.#plans.kept : this.#plans.dropped;
-    const plan = plans.get(body.skeleton) ?? this.#plan(body.skeleton, keepsClassic);
-    plans.set(body.skeleton, plan);
+    const plan = this.#planOf(body.skeleton, rules);
     this.#sources.set(plan.skeleton, body.skeleton);
     const { skeleton } = plan;
     const histograms = new Map<number, Histogram>();
@@ -95,8 +109,13 @@ export class ClassicConverter {
       origins: isSame ? NO_ORIGINS : this.#origins.find(textsOf(skeleton), known).origins,
       lostCount: this.#lostCount,
       histograms,
-      exemplars: body.exemplars.map((exemplar) => ({ ...exemplar, slot: plan.slots[exemplar.slot]! })),
-      starts: body.starts.map(({ slot, time }) => ({ slot: plan.slots[slot]!, time })),
+      exemplars: body.exemplars
+        .map((exemplar) => ({ ...exemplar, slot: plan.slots[exemplar.slot]! }))
+        .filter(({ slot }) => slot >= 0),
+      starts: [
+        ...body.starts.map(({ slot, time }) => ({ slot: plan.slots[slot]!, time })),
+        ...createdStarts(body, plan),
+      ],
       error,
     };
   }
@@ -133,7 +152,17 @@ export class ClassicConverter {
     return undefined;
   }
 
-  #plan(skeleton: Skeleton, keepsClassic: boolean): Plan {
+  #planOf(skeleton: Skeleton, rules: ConversionRules): Plan {
+    const number =
+      (rules.convertsClassic ? 1 : 0) + (rules.keepsClassic ? 2 : 0) + (rules.takesCreated ? 4 : 0);
+    const plans = this.#plans.get(number) ?? new WeakMap<Skeleton, Plan>();
+    this.#plans.set(number, plans);
+    const plan = plans.get(skeleton) ?? this.#plan(skeleton, rules);
+    plans.set(skeleton, plan);
+    return plan;
+  }
+
+  #plan(skeleton: Skeleton, { convertsClassic, keepsClassic, takesCreated }: ConversionRules): Plan {
     const builder = this.#builder;
     builder.reset(skeleton.format);
     const sources: number[] = [];
@@ -153,7 +182,8 @@ export class ClassicConverter {
       group = undefined;
     };
     for (let slot = 0; slot < skeleton.slotCount; slot++) {
-      const member = memberOf(skeleton, slot);
+      const member = convertsClassic ? memberOf(skeleton, slot) : undefined;
+      const isStart = takesCreated && isCreated(skeleton, slot);
       const isPart = member?.part !== undefined && member.key !== nativeKey;
       if (!isPart || member.key !== groupKey) endGroup();
       if (member !== undefined && member.part === undefined) nativeKey = member.key;
@@ -177,7 +207,8 @@ export class ClassicConverter {
       const from = gapStart(skeleton, slot);
       const gap = skeleton.bytes.subarray(from, skeleton.gapEnds[slot]);
       const textOffset = skeleton.textStarts[slot]! - from;
-      if (isPart && !keepsClassic) {
+      if (isStart) slots[slot] = GONE;
+      if (isStart || (isPart && !keepsClassic)) {
         carried = joined(carried, gap.subarray(0, textOffset));
         continue;
       }
@@ -191,7 +222,14 @@ export class ClassicConverter {
     builder.addTail(joined(carried, skeleton.bytes.subarray(gapStart(skeleton, skeleton.slotCount))));
     const { repeats } = this.#origins.find(builder.texts(), undefined);
     builder.repeats = repeats;
-    return { skeleton: this.#interner.intern(builder), sources: Int32Array.from(sources), slots, groups };
+    const created = takesCreated ? createdOf(skeleton, slots) : [];
+    return {
+      skeleton: this.#interner.intern(builder),
+      sources: Int32Array.from(sources),
+      slots,
+      groups,
+      created,
+    };
   }
 
   #reserve(slots: number): void {
@@ -253,6 +291,48 @@ function addHistogram(builder: SkeletonBuilder, before: Uint8Array, group: Group
   builder.addSlot(joined(before, text.gap), before.length + text.textStart, HISTOGRAM_TYPE);
   builder.setTimed(slot, timed === 1);
   return slot;
+}
+
+// Whether the slot's line tells a start time.
+function isCreated(skeleton: Skeleton, slot: number): boolean {
+  if (!TYPES_WITH_START.has(skeleton.types[slot]!)) return false;
+  return decodeSeries(skeleton.bytes, skeleton.textStarts[slot]!, textEnd(skeleton, slot), 0)[1]!.endsWith(
+    CREATED,
+  );
+}
+
+// For each slot that is left, the line with its start: of the same family, with the same labels but le and quantile.
+function createdOf(skeleton: Skeleton, slots: Int32Array): Plan["created"] {
+  const byKey = new Map<string, number>();
+  for (let source = 0; source < slots.length; source++) {
+    if (slots[source] === GONE) byKey.set(startKey(skeleton, source), source);
+  }
+  const created = new Map<number, number>(); // The slots of one histogram share theirs.
+  if (byKey.size === 0) return [];
+  for (let source = 0; source < slots.length; source++) {
+    if (slots[source]! < 0 || !TYPES_WITH_START.has(skeleton.types[source]!)) continue;
+    const start = byKey.get(startKey(skeleton, source));
+    if (start !== undefined) created.set(slots[source]!, start);
+  }
+  return [...created].map(([slot, source]) => ({ slot, source }));
+}
+
+function startKey(skeleton: Skeleton, slot: number): string {
+  const pairs = decodeSeries(skeleton.bytes, skeleton.textStarts[slot]!, textEnd(skeleton, slot), 0);
+  const labels: string[] = [];
+  for (let i = 2; i < pairs.length; i += 2) {
+    if (pairs[i] !== "le" && pairs[i] !== "quantile") labels.push(JSON.stringify([pairs[i], pairs[i + 1]]));
+  }
+  return [pairs[1]!.replace(/_(?:created|total|bucket|count|sum)$/, ""), ...labels.toSorted()].join();
+}
+
+function createdStarts(body: ParsedBody, { created }: Plan): { slot: number; time: number }[] {
+  const starts: { slot: number; time: number }[] = [];
+  for (const { slot, source } of created) {
+    const time = Math.trunc(body.values[source]! * 1000);
+    if (Number.isSafeInteger(time)) starts.push({ slot, time });
+  }
+  return starts;
 }
 
 function textsOf({ bytes, view, slotCount, textStarts, gapEnds }: Skeleton): SlotTexts {
