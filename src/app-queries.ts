@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { engineFeatures, parseOptions, queryBytesMax } from "./app-settings.ts";
+import { engineFeatures, parseOptions, queryBytesMax, queryWorkers } from "./app-settings.ts";
 import { errorText, type Clock, type Logger } from "./base/index.ts";
 import type { ServerFlags } from "./config/index.ts";
 import {
@@ -79,6 +79,8 @@ export function createQueries(options: QueriesOptions): Queries {
     warmUp: (isStopped) => warmUpQueries(options, isStopped),
     close: async () => {
       await pool?.close();
+      // Whoever waited for a worker is told first, so that no query is noted as one that did not finish.
+      await new Promise((resolve) => setImmediate(resolve));
       journal.close();
     },
   };
@@ -92,7 +94,7 @@ function createPool({
   logger,
   defaultSubqueryStepMs,
 }: QueriesOptions): QueryPool | undefined {
-  const { queryWorkers: threads = 0 } = flags;
+  const threads = queryWorkers(flags);
   if (threads === 0 || !isShared(store)) return undefined;
   return new QueryPool({
     threads,

@@ -3,14 +3,19 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { assert } from "./base/index.ts";
 import { serveQueries, type PoolThreadStart } from "./query/index.ts";
-import { SelectionOpener } from "./tsdb/index.ts";
+import { SelectionOpener, type HeadUpdate, type SelectionDescription } from "./tsdb/index.ts";
 
 /** Memory for decoded pages of blocks. */
 const CACHE_BYTES = 32 * 2 ** 20;
 
 assert(parentPort !== null, "to run as a worker");
-const opener = new SelectionOpener({ cacheBytes: CACHE_BYTES });
-serveQueries(workerData as PoolThreadStart, parentPort, {
-  update: (update) => opener.update(update as Parameters<SelectionOpener["update"]>[0]),
-  open: (description) => opener.open(description as Parameters<SelectionOpener["open"]>[0]),
+serveQueries(workerData as PoolThreadStart, parentPort, (log) => {
+  const opener = new SelectionOpener({
+    cacheBytes: CACHE_BYTES,
+    onDamage: ({ file, page, reason }) => log("damaged page of a block left out", { file, page, reason }),
+  });
+  return {
+    update: (update) => opener.update(update as HeadUpdate),
+    open: (description) => opener.open(description as SelectionDescription),
+  };
 });

@@ -40,6 +40,8 @@ export type ToThread =
 export type FromThread =
   | { readonly kind: "ready" }
   | { readonly kind: "ask"; readonly question: Question }
+  /** For the log. */
+  | { readonly kind: "error"; readonly text: string; readonly fields: Readonly<Record<string, string>> }
   | { readonly kind: "answer"; readonly answer: PostedAnswer }
   | { readonly kind: "chunk"; readonly bytes: Uint8Array }
   /** The worker is free; with a failure when there is no answer, or not all of it. */

@@ -141,6 +141,9 @@ export class PoolThread {
       case "ask":
         this.#reply(message.question);
         break;
+      case "error":
+        this.#options.logger.error(message.text, message.fields);
+        break;
       case "answer":
         // The answer itself is no part of the store.
         this.#closeSelections();
@@ -157,13 +160,12 @@ export class PoolThread {
   }
 
   #reply(question: Question): void {
-    let reply: Reply;
+    const reply = (message: Reply): void => this.#replies?.postMessage(message);
     try {
-      reply = this.#carryOut(question);
+      reply(this.#carryOut(question));
     } catch (error) {
-      reply = { kind: "failure", failure: toFailure(error) };
+      reply({ kind: "failure", failure: toFailure(error) });
     }
-    this.#replies?.postMessage(reply);
     Atomics.add(this.#signals, REPLY_SIGNAL, 1);
     Atomics.notify(this.#signals, REPLY_SIGNAL);
   }

@@ -19,10 +19,16 @@ export interface SelectionReader {
   open(description: unknown): Selection;
 }
 
+/** Makes a reader, which may tell the server's log of errors. */
+export type CreateReader = (
+  log: (text: string, fields: Readonly<Record<string, string>>) => void,
+) => SelectionReader;
+
 /** Serves the queries that the other side of `port` sends, until the port is closed. */
-export function serveQueries(start: PoolThreadStart, port: MessagePort, reader: SelectionReader): void {
+export function serveQueries(start: PoolThreadStart, port: MessagePort, createReader: CreateReader): void {
   const { signals } = start;
   const post: Post = (message, transfer = []) => port.postMessage(message, transfer);
+  const reader = createReader((text, fields) => post({ kind: "error", text, fields }));
   let defaultSubqueryStepMs = 0;
   const engine = createPromqlEngine({
     ...start.engine,

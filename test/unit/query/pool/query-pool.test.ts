@@ -1,5 +1,8 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { labelsFromRecord } from "../../../../src/model/index.ts";
+import { labelsFromRecord, millis } from "../../../../src/model/index.ts";
 import type { QueryExecutor, SharedQueryable } from "../../../../src/query/index.ts";
 import type { Store } from "../../../../src/storage/index.ts";
 import { END_MS, openFilled, setUp, START_MS, STEP_MS, wholeOf, type Rig, type RigOptions } from "./rig.ts";
@@ -58,6 +61,31 @@ describe("a worker answers as the main thread does", () => {
   ])("%s", async (query) => {
     const { ours, theirs } = await answersTo(query);
     expect(ours).toEqual(theirs);
+  });
+
+  test("over blocks, deleted samples and what comes in meanwhile", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "narthex-pool-"));
+    onTestFinished(() => rmSync(directory, { recursive: true }));
+    const other = await openFilled(30, directory);
+    onTestFinished(() => other.close());
+    const { pooled, inline, pool } = setUp(other);
+    onTestFinished(() => pool.close());
+    await other.maintain();
+    expect(other.blocks().length).toBeGreaterThan(1);
+    const check = async (): Promise<void> => {
+      for (const query of ["requests_total", "sum by (job) (rate(requests_total[10m]))", "latency"]) {
+        const ask = { query, ...range, options: {} };
+        const [ours, theirs] = await Promise.all([pooled.range(ask), inline.range(ask)]);
+        expect(await wholeOf(ours)).toEqual(await wholeOf(theirs));
+      }
+    };
+    await check();
+    const matchers = [{ kind: "=", name: "job", value: "job-1" }] as const;
+    await other.deleteSeries([matchers], millis(START_MS + 600_000), millis(END_MS - 300_000));
+    await check();
+    await other.cleanTombstones();
+    await other.maintain();
+    await check();
   });
 
   test("with a limit of series", async () => {

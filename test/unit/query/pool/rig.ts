@@ -32,15 +32,15 @@ const SETTINGS: EngineSettings = {
   memoryBytesMax: 2 ** 40,
 };
 
-/** A store in memory with `count` series of `requests_total` and `info` for each of its instances. */
-export async function openFilled(count: number): Promise<Store & SharedQueryable> {
+/** A store, in memory without a directory, with `count` series of `requests_total` and `info` for each of its instances. */
+export async function openFilled(count: number, directory?: string): Promise<Store & SharedQueryable> {
   const store = await openStore({
-    directory: undefined,
+    directory,
     clock: new FakeClock(END_MS),
     logger: silentLogger,
     retentionMs: 0,
     retentionBytes: 0,
-    blockRangeMs: 1e9,
+    blockRangeMs: directory === undefined ? 1e9 : 600_000,
   });
   const times = Float64Array.from({ length: ROWS }, (_, row) => START_MS + row * STEP_MS);
   const batch: SeriesBatch[] = [];
