@@ -81,8 +81,9 @@ export class MetricFamilyReader {
   };
 
   constructor(bytes: Uint8Array) {
-    this.bytes = bytes;
-    this.#reader = new ProtoReader(bytes);
+    // Pieces of a Buffer cost several times those of a plain array.
+    this.bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.#reader = new ProtoReader(this.bytes);
   }
 
   /** How many metrics the family has. */
@@ -165,8 +166,9 @@ function clearMetric(metric: SentMetric): void {
   metric.labels.length = 0;
   metric.value = metric.time = metric.count = metric.sum = 0;
   metric.start = undefined;
-  metric.bounds.length = metric.boundValues.length = 0;
-  metric.boundExemplars.length = metric.exemplars.length = 0;
+  if (metric.bounds.length > 0) metric.bounds.length = metric.boundValues.length = 0;
+  if (metric.boundExemplars.length > 0) metric.boundExemplars.length = 0;
+  if (metric.exemplars.length > 0) metric.exemplars.length = 0;
   metric.schema = metric.zeroThreshold = metric.zeroCount = 0;
   metric.hasFloatCounts = false;
   // A histogram that was made of these may hold on to them.

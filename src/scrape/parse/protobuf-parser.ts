@@ -200,7 +200,7 @@ export class ProtobufParser {
     text.beginText(name, suffix);
     const { labels } = metric;
     for (let i = 0; i < labels.length; i += 4) {
-      text.addLabel(bytes.subarray(labels[i], labels[i + 1]), bytes.subarray(labels[i + 2], labels[i + 3]));
+      text.addLabelAt(bytes, labels[i]!, labels[i + 1]!, labels[i + 2]!, labels[i + 3]!);
     }
     if (boundName !== NOTHING) text.addLabel(boundName, this.#boundText(bound));
     text.endText();

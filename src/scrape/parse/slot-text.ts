@@ -60,11 +60,37 @@ export class SlotText {
   }
 
   addLabel(name: Uint8Array, value: Uint8Array): void {
-    if (isBare(name, LABEL_START, LABEL_PART)) this.#copy(name);
-    else this.#quoted(name);
+    this.#nameAt(name, 0, name.length);
     this.#put(EQUAL);
-    this.#quoted(value);
+    this.#quotedAt(value, 0, value.length);
     this.#put(COMMA);
+  }
+
+  /** Adds a label whose name is `source[nameFrom, nameTo)` and whose value `source[valueFrom, valueTo)`. */
+  // Positions instead of pieces: 741 → 443 ns a sample with three labels (bench/scrape/parse/formats.bench.ts).
+  // oxlint-disable-next-line max-params
+  addLabelAt(source: Uint8Array, nameFrom: number, nameTo: number, valueFrom: number, valueTo: number): void {
+    this.#nameAt(source, nameFrom, nameTo);
+    this.#put(EQUAL);
+    this.#quotedAt(source, valueFrom, valueTo);
+    this.#put(COMMA);
+  }
+
+  #nameAt(source: Uint8Array, from: number, to: number): void {
+    if (isBareAt(source, from, to)) {
+      this.#reserve(to - from);
+      let count = this.#count;
+      for (let at = from; at < to; at++) this.#bytes[count++] = source[at]!;
+      this.#count = count;
+    } else this.#quotedAt(source, from, to);
+  }
+
+  #quotedAt(source: Uint8Array, from: number, to: number): void {
+    this.#put(QUOTE);
+    if (this.#escapedAt(source, from, to) && !isUtf8(source.subarray(from, to))) {
+      throw new ExpositionError(`invalid UTF-8 in name or label: ${quoteBytes(source.subarray(from, to))}`);
+    }
+    this.#put(QUOTE);
   }
 
   /** Ends name and labels. @throws ExpositionError when they are too long. */
@@ -94,12 +120,16 @@ export class SlotText {
 
   // Gives whether there is a byte beyond ASCII.
   #escaped(text: Uint8Array): boolean {
-    this.#reserve(2 * text.length);
+    return this.#escapedAt(text, 0, text.length);
+  }
+
+  #escapedAt(source: Uint8Array, from: number, to: number): boolean {
+    this.#reserve(2 * (to - from));
     const bytes = this.#bytes;
     let count = this.#count;
     let all = 0;
-    for (let at = 0; at < text.length; at++) {
-      const byte = text[at]!;
+    for (let at = from; at < to; at++) {
+      const byte = source[at]!;
       all |= byte;
       if (byte === QUOTE || byte === BACKSLASH || byte === LF) {
         bytes[count++] = BACKSLASH;
@@ -139,7 +169,14 @@ export class SlotText {
 
 const NOTHING: Uint8Array = new Uint8Array(0);
 
-/** Whether a name needs no quotes. */
+// Whether a label's name needs no quotes.
+function isBareAt(source: Uint8Array, from: number, to: number): boolean {
+  if (to === from || (CLASSES[source[from]!]! & LABEL_START) === 0) return false;
+  for (let at = from + 1; at < to; at++) if ((CLASSES[source[at]!]! & LABEL_PART) === 0) return false;
+  return true;
+}
+
+// Whether a metric's name needs no quotes.
 function isBare(name: Uint8Array, start: number, part: number): boolean {
   if (name.length === 0 || (CLASSES[name[0]!]! & start) === 0) return false;
   for (let at = 1; at < name.length; at++) if ((CLASSES[name[at]!]! & part) === 0) return false;
