@@ -101,7 +101,7 @@ async function openFiles(
     const headFrom = stored.headFrom ?? (head.maxTime === -Infinity ? blocks.end : -Infinity);
     head.floor = headFrom;
     log.definitionBytes = replay.definitionBytes;
-    if (!replay.isExact) log.rewriteDefinitions(replay.deletions);
+    if (!replay.isExact) await log.rewriteDefinitions(replay.deletions);
     await space.look();
     const replayMs = clock.monotonic() - started;
     const ms = Math.round(replayMs);

@@ -26,7 +26,7 @@ import { StorageError } from "./errors.ts";
 import { HeadWatch } from "./head-watch.ts";
 import { appendBatch } from "./head/batch.ts";
 import { collectHead } from "./head/collect.ts";
-import { compactSeries } from "./head/compact.ts";
+import { SeriesCompaction } from "./head/compact.ts";
 import { Head } from "./head/head.ts";
 import { HeadShares } from "./head/head-view.ts";
 import { Lanes } from "./head/lanes.ts";
@@ -50,6 +50,8 @@ import type { TableId } from "./table/table-id.ts";
 const REMOVED_SERIES_MIN = 10_000;
 // Under memory pressure when this part of that is gone.
 const REMOVED_UNDER_PRESSURE = 1 / 4;
+// Turns of the event loop to wait for nobody to read, so that they can be.
+const UNREAD_TURNS_MAX = 1000;
 // Or when the definitions in the log are far longer than what they say.
 const DEFINITION_BYTES_MIN = 32 * 2 ** 20;
 const DEFINITION_BYTES_PER_SERIES = 256;
@@ -360,18 +362,25 @@ class HeadStore implements Store {
   async #tidy(): Promise<void> {
     await this.#collecting;
     await this.#watch.count();
-    if (this.#head.gate.openCount === 0) this.#compactSeries();
+    const compacted = this.#collecting.then(() => this.#compactSeries());
+    this.#collecting = compacted.catch(() => undefined);
+    await compacted;
     this.#head.budget.look();
   }
 
   // The index keeps what was removed until that is worth the work.
-  #compactSeries(): void {
+  async #compactSeries(): Promise<void> {
     const { index } = this.#head;
     const definitionBytes = this.#directory?.log.definitionBytes ?? 0;
     const spare = this.#head.budget.pressure === "normal" ? 1 : REMOVED_UNDER_PRESSURE;
     const isFull = index.removedCount > spare * Math.max(REMOVED_SERIES_MIN, index.count / 4);
     if (!isFull && definitionBytes < DEFINITION_BYTES_MIN + DEFINITION_BYTES_PER_SERIES * index.count) return;
-    const newIds = compactSeries(this.#head);
+    const compaction = new SeriesCompaction(this.#head);
+    for (const _ of compaction.steps()) await otherWork();
+    // Whoever reads holds numbers: then it has to wait for the next round.
+    for (let turn = 0; turn < UNREAD_TURNS_MAX && this.#head.gate.openCount > 0; turn++) await otherWork();
+    if (this.#head.gate.openCount > 0 || !this.#isOpen) return;
+    const newIds = compaction.finish();
     this.#head.changes.noteAll();
     const deleted = new Map<number, readonly TimeRange[]>();
     for (const [series, ranges] of this.#deleted)
@@ -381,7 +390,7 @@ class HeadStore implements Store {
     const deletions = Array.from(deleted, ([series, ranges]) =>
       ranges.map((range) => ({ series: seriesId(series), ...range })),
     );
-    this.#directory?.log.rewriteDefinitions(deletions.flat());
+    await this.#directory?.log.rewriteDefinitions(deletions.flat());
   }
 
   // The head no longer answers for what is before; its memory is free once the selections that read it are closed.

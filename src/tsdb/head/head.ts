@@ -1,7 +1,7 @@
 // The newest, still writable part of the store: series, tables and which series has columns in which tables. All
 // changes to samples go through `appendRow`, `fillRow` and `putHistogram`, which tell the log first.
 
-import { bitsOf, columnId, fillAbsent, isAbsentAt, seriesId, storedHint } from "../../model/index.ts";
+import { bitsOf, columnId, fillAbsent, isAbsentAt, storedHint } from "../../model/index.ts";
 import type { ColumnId, Histogram, Labels, SeriesId } from "../../model/index.ts";
 import type { Exemplar, ExemplarOutcome, StoreTuning } from "../../storage/index.ts";
 import { ChangeTimes } from "../changes.ts";
@@ -13,7 +13,7 @@ import { putHistogram } from "../table/histograms.ts";
 import { histogramAt } from "../table/rows.ts";
 import { attachHistograms, newestSealTimes, sealTile } from "../table/seal.ts";
 import type { SelectionGate } from "../table/selection-gate.ts";
-import { tableId, type TableId } from "../table/table-id.ts";
+import type { TableId } from "../table/table-id.ts";
 import { NO_SERIES, Tables, type ColumnRange } from "../table/tables.ts";
 import { HeadBudget } from "./budget.ts";
 import { SeriesColumns } from "./series-columns.ts";
@@ -101,13 +101,7 @@ export class Head {
     this.seriesForgotten += this.#index.count - index.count;
     this.#index = index;
     this.columns.renumber(newIds);
-    for (let id = 0; id < this.tables.tableCount; id++) {
-      const table = tableId(id);
-      for (let c = 0; c < this.tables.columnCounts[table]!; c++) {
-        const series = this.tables.seriesOf(table, columnId(c));
-        if (series !== NO_SERIES) this.tables.setSeries(table, columnId(c), seriesId(newIds[series]!));
-      }
-    }
+    this.tables.renumberSeries(newIds);
   }
 
   /** Who reads what the head holds: what he may know of stays. Series keep their numbers while anybody reads. */

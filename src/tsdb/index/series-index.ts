@@ -7,7 +7,7 @@ import type { Labels, SeriesId } from "../../model/index.ts";
 import { slabOf, SlabHeap, wordOf } from "../table/slab-heap.ts";
 import { LabelPairs } from "./label-pairs.ts";
 import { LabelSets, type LabelColumns } from "./label-sets.ts";
-import { doubledShared, sharedWords } from "../table/shared-words.ts";
+import { sharedWords } from "../table/shared-words.ts";
 import { hashText, Symbols } from "./symbols.ts";
 
 export class SeriesIndex {
@@ -87,10 +87,18 @@ export class SeriesIndex {
     return known;
   }
 
+  /** Makes room for `count` series in all, so that adding them moves nothing. */
+  reserve(count: number): void {
+    if (count > this.#lists.length) this.#grow(2 ** Math.ceil(Math.log2(count)));
+    if (count * 3 > this.#slots.length * 2) {
+      this.#rehash(2 ** Math.ceil(Math.log2(1.5 * count)), this.#count);
+    }
+  }
+
   // The wanted pairs become a series.
   #add(length: number, hash: number): SeriesId {
     const series = this.#count++;
-    if (series === this.#lists.length) this.#grow();
+    if (series === this.#lists.length) this.#grow(2 * series);
     this.#lengths[series] = length;
     this.labelsMax = Math.max(this.labelsMax, length);
     this.#hashes[series] = hash;
@@ -213,10 +221,15 @@ export class SeriesIndex {
 
   #place(series: number): void {
     if (this.#count * 3 > this.#slots.length * 2) {
-      this.#slots = new Uint32Array(2 * this.#slots.length);
-      for (let other = 0; other < series; other++) this.#put(other);
+      this.#rehash(2 * this.#slots.length, series);
     }
     this.#put(series);
+  }
+
+  // Makes the hash table longer, with the first `count` series.
+  #rehash(length: number, count: number): void {
+    this.#slots = new Uint32Array(length);
+    for (let series = 0; series < count; series++) this.#put(series);
   }
 
   #put(series: number): void {
@@ -230,9 +243,11 @@ export class SeriesIndex {
     if (length > this.#wanted.length) this.#wanted = new Uint32Array(2 * length);
   }
 
-  #grow(): void {
-    const length = 2 * this.#lists.length;
-    this.#lists = doubledShared(this.#lists);
+  // To a length of at least twice as many.
+  #grow(length: number): void {
+    const lists = sharedWords(length);
+    lists.set(this.#lists);
+    this.#lists = lists;
     const lengths = new Uint16Array(new SharedArrayBuffer(2 * length));
     lengths.set(this.#lengths);
     this.#lengths = lengths;

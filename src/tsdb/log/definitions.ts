@@ -24,6 +24,9 @@ const TABLE = 4;
 const COLUMNS = 5;
 const DELETIONS = 6;
 
+// Definitions written in one step.
+const STEP_SIZE = 5000;
+
 // Most tables that one lost stretch of definitions can have held.
 const TABLES_LOST_MAX = 10_000_000;
 
@@ -80,29 +83,47 @@ export class DefinitionWriter {
     this.#deletions = [];
   }
 
-  /** Takes nothing as defined: the next `write` gives all that is in use. */
-  restart(): void {
+  /**
+   * Takes nothing as defined and appends all that is in use, in steps of a millisecond or so. What is added between the
+   * steps may come twice; what is added after the last one is left to `write`.
+   */
+  *rewrite(out: ByteWriter): Generator<void> {
     this.skipAll();
     this.#symbols = 0;
     this.#pairs = 0;
     this.#series = 0;
-    const { tables } = this.#head;
+    const { index, tables } = this.#head;
+    for (; this.#symbols < index.symbols.count; yield) this.#writeSymbols(out);
+    for (; this.#pairs < index.pairs.count; yield) this.#writePairs(out);
+    for (; this.#series < index.count; yield) this.#writeSeries(out);
+    let written = 0;
     for (let id = 0; id < tables.tableCount; id++) {
       const table = tableId(id);
-      const columns = tables.columnCounts[table]!;
-      if (columns > 0 || this.#head.keyOf(table) !== undefined) this.#tables.push(table);
-      for (let c = 0; c < columns; c++) {
-        const column = columnId(c);
-        if (tables.seriesOf(table, column) !== NO_SERIES) this.addColumn(table, column);
-      }
+      written += 1 + tables.columnCounts[table]!;
+      this.#addAll(table);
+      if (written < STEP_SIZE) continue;
+      written = 0;
+      this.write(out);
+      yield;
+    }
+  }
+
+  #addAll(table: TableId): void {
+    const { tables } = this.#head;
+    const columns = tables.columnCounts[table]!;
+    if (columns > 0 || this.#head.keyOf(table) !== undefined) this.#tables.push(table);
+    for (let c = 0; c < columns; c++) {
+      const column = columnId(c);
+      if (tables.seriesOf(table, column) !== NO_SERIES) this.addColumn(table, column);
     }
   }
 
   /** Appends what was added since the last call. */
   write(out: ByteWriter): void {
-    this.#writeSymbols(out);
-    this.#writePairs(out);
-    this.#writeSeries(out);
+    const { index } = this.#head;
+    while (this.#symbols < index.symbols.count) this.#writeSymbols(out);
+    while (this.#pairs < index.pairs.count) this.#writePairs(out);
+    while (this.#series < index.count) this.#writeSeries(out);
     this.#writeTables(out);
     this.#writeColumns(out);
     if (this.#deletions.length === 0) return;
@@ -118,14 +139,14 @@ export class DefinitionWriter {
 
   #writeSymbols(out: ByteWriter): void {
     const { symbols } = this.#head.index;
-    if (!this.#open(SYMBOLS, this.#symbols, symbols.count, out)) return;
-    for (; this.#symbols < symbols.count; this.#symbols++) out.text(symbols.text(this.#symbols));
+    const end = open(SYMBOLS, this.#symbols, symbols.count, out);
+    for (; this.#symbols < end; this.#symbols++) out.text(symbols.text(this.#symbols));
   }
 
   #writePairs(out: ByteWriter): void {
     const { pairs } = this.#head.index;
-    if (!this.#open(PAIRS, this.#pairs, pairs.count, out)) return;
-    for (; this.#pairs < pairs.count; this.#pairs++) {
+    const end = open(PAIRS, this.#pairs, pairs.count, out);
+    for (; this.#pairs < end; this.#pairs++) {
       out.varint(pairs.nameOf(this.#pairs));
       out.varint(pairs.valueOf(this.#pairs));
     }
@@ -133,8 +154,8 @@ export class DefinitionWriter {
 
   #writeSeries(out: ByteWriter): void {
     const { index } = this.#head;
-    if (!this.#open(SERIES, this.#series, index.count, out)) return;
-    for (; this.#series < index.count; this.#series++) {
+    const end = open(SERIES, this.#series, index.count, out);
+    for (; this.#series < end; this.#series++) {
       const series = seriesId(this.#series);
       const length = index.labelCount(series);
       out.varint(length);
@@ -153,14 +174,6 @@ export class DefinitionWriter {
     this.#tables = [];
   }
 
-  #open(kind: number, first: number, end: number, out: ByteWriter): boolean {
-    if (first === end) return false;
-    out.u8(kind);
-    out.varint(first);
-    out.varint(end - first);
-    return true;
-  }
-
   #writeColumns(out: ByteWriter): void {
     const { tables } = this.#head;
     for (const { table, first, count } of this.#columns) {
@@ -177,6 +190,15 @@ export class DefinitionWriter {
     }
     this.#columns = [];
   }
+}
+
+// Begins a section of at most a step. Returns its end.
+function open(kind: number, first: number, count: number, out: ByteWriter): number {
+  const end = Math.min(count, first + STEP_SIZE);
+  out.u8(kind);
+  out.varint(first);
+  out.varint(end - first);
+  return end;
 }
 
 /** Reads definitions back into an empty head. */
@@ -245,7 +267,10 @@ export class DefinitionReader {
 
   #readSeries(reader: ByteReader): void {
     const first = reader.varint();
-    const end = first + reader.varint();
+    const count = reader.varint();
+    if (count > reader.left) throw new MalformedBytesError(`section promises ${count} series`);
+    const end = first + count;
+    this.#head.index.reserve(this.#head.index.count + count);
     for (let id = first; id < end; id++) {
       const length = reader.varint();
       if (length > reader.left) throw new MalformedBytesError(`series ${id} promises ${length} labels`);

@@ -1,7 +1,7 @@
 // The log: hears of every change of the head, keeps it as bytes and hands it over in groups, to be committed to head.db.
 
 import { statSync } from "node:fs";
-import { ByteWriter, type Clock, type Logger, type Timer } from "../../base/index.ts";
+import { assert, ByteWriter, type Clock, type Logger, type Timer } from "../../base/index.ts";
 import type { ColumnId, Histogram } from "../../model/index.ts";
 import { ReadOnlyError, type StorageError } from "../errors.ts";
 import type { ChangeLog, Head, RowChange } from "../head/head.ts";
@@ -70,6 +70,8 @@ export class HeadLog implements ChangeLog {
   #isCommitDue = false;
   #isDirty = false;
   #replacesDefinitions = false;
+  // The rest of the definitions that are being written anew; nothing is committed meanwhile.
+  #rewriting: Generator<void> | undefined;
   #isOpen = true;
   /** Bytes of the definitions in the database. */
   definitionBytes = 0;
@@ -259,7 +261,7 @@ export class HeadLog implements ChangeLog {
 
   // Copied once, into memory that another thread reads in place and that stays until it is synced.
   #gather(): void {
-    if (!this.#isDirty) return;
+    if (!this.#isDirty || this.#rewriting !== undefined) return;
     if (this.#floors.isDue) this.#raiseFloors();
     this.#isDirty = false;
     this.#definitions.write(this.#pendingDefinitions);
@@ -314,13 +316,27 @@ export class HeadLog implements ChangeLog {
     this.#replacesDefinitions = false;
   }
 
-  /** Writes all definitions anew, in place of those in the database. */
-  rewriteDefinitions(deletions: readonly SeriesDeletion[]): void {
-    this.#definitions.restart();
-    for (const deletion of deletions) this.#definitions.addDeletion(deletion);
+  /**
+   * Writes all definitions anew, in place of those in the database, and lets other work run in between; commits wait until
+   * it is done. The deletions are all there are; further ones are kept besides.
+   */
+  async rewriteDefinitions(deletions: readonly SeriesDeletion[]): Promise<void> {
+    assert(this.#rewriting === undefined, "one rewriting at a time");
     this.#pendingDefinitions.reset();
     this.#replacesDefinitions = true;
     this.#isDirty = true;
+    const rewriting = this.#definitions.rewrite(this.#pendingDefinitions);
+    this.#rewriting = rewriting;
+    // Makes it forget what was to be written before; deletions come after the series.
+    rewriting.next();
+    for (const deletion of deletions) this.#definitions.addDeletion(deletion);
+    while (this.#rewriting === rewriting && rewriting.next().done !== true) await turnOfOthers();
+    if (this.#rewriting === rewriting) this.#endRewriting();
+  }
+
+  #endRewriting(): void {
+    for (const _ of this.#rewriting ?? []);
+    this.#rewriting = undefined;
     this.#gather();
   }
 
@@ -353,11 +369,15 @@ export class HeadLog implements ChangeLog {
     if (!this.#isOpen) return;
     this.#isOpen = false;
     this.#timer?.cancel();
-    this.#gather();
+    this.#endRewriting();
     await this.#queue.close();
     const failure = this.#queue.failure;
     if (failure !== undefined) throw failure;
   }
+}
+
+function turnOfOthers(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 function sizeOf(path: string): number {

@@ -103,6 +103,21 @@ export class Tables implements TableRows {
     this.heap.u32[slabOf(list)]![wordOf(list) + (column % STRIP_COLUMNS)] = series;
   }
 
+  /** Gives the series of all columns their new numbers: `newIds[id]` for `id`. */
+  renumberSeries(newIds: Int32Array): void {
+    for (let id = 0; id < this.tableCount; id++) {
+      const table = tableId(id);
+      const columns = this.columnCounts[table]!;
+      for (let from = 0; from < columns; from += STRIP_COLUMNS) {
+        const list = this.#seriesLists[this.stripOf(table, columnId(from))]!;
+        const words = this.heap.u32[slabOf(list)]!;
+        const at = wordOf(list);
+        const end = at + Math.min(STRIP_COLUMNS, columns - from);
+        for (let i = at; i < end; i++) if (words[i] !== NO_SERIES) words[i] = newIds[words[i]!]!;
+      }
+    }
+  }
+
   /** Gives a column back that holds no sample in any row. */
   freeColumn(table: TableId, column: ColumnId): void {
     this.setSeries(table, column, NO_SERIES);

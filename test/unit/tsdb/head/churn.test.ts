@@ -10,7 +10,7 @@ import {
 import type { SeriesBatch } from "../../../../src/storage/index.ts";
 import { appendBatch } from "../../../../src/tsdb/head/batch.ts";
 import { collectHead } from "../../../../src/tsdb/head/collect.ts";
-import { compactSeries } from "../../../../src/tsdb/head/compact.ts";
+import { SeriesCompaction } from "../../../../src/tsdb/head/compact.ts";
 import { Head } from "../../../../src/tsdb/head/head.ts";
 import { Lanes } from "../../../../src/tsdb/head/lanes.ts";
 import { HeadTableWriter } from "../../../../src/tsdb/head/writer.ts";
@@ -93,7 +93,12 @@ class Churn {
     const nobody = { isOpen: () => false, isPinned: () => false };
     for (const _ of collectHead(head, before, nobody)) continue;
     this.lanes.forgetRemoved();
-    if (head.index.removedCount > head.index.count / 4) compactSeries(head);
+    if (head.index.removedCount > head.index.count / 4) {
+      const compaction = new SeriesCompaction(head);
+      // Series that come between the steps and the end are taken over, too.
+      compaction.steps().next();
+      compaction.finish();
+    }
   }
 
   usage(): Readonly<Record<string, number>> {
