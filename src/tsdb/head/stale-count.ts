@@ -5,7 +5,7 @@ import { createFoundSample } from "../table/newest.ts";
 import type { Head } from "./head.ts";
 
 // Series looked at in one step, which takes a millisecond or so.
-const STEP_SIZE = 2000;
+const STEP_SIZE = 1000;
 
 /** Counts in steps, between which samples may be appended; the series must keep their numbers. Returns the count. */
 export function* countStale(head: Head): Generator<void, number> {
