@@ -5,7 +5,6 @@ import { setFlagsFromString } from "node:v8";
 // Nearly all data live outside V8's heap, in typed arrays, and what is in the heap lives long. V8's defaults make the
 // worst of that: young space grows to 32 MiB and stays resident, and as buffers count towards a limit that is only a
 // third above the small old space, a full collection runs about every second. A young space that does not grow and a
-// larger step to the next full collection took scraping 50,000 samples a second from 1.7 to 1.3 us a sample and
-// from 352 to 241 MiB of resident memory.
+// larger step to the next full collection cost less time and less memory; docs/decisions/0008 has the figures.
 setFlagsFromString("--semi-space-growth-factor=1");
-setFlagsFromString("--heap-growing-percent=200");
+setFlagsFromString("--heap-growing-percent=100");
