@@ -6,7 +6,7 @@ import { commentsHash, readFamilies, type FamilyMetadata } from "./metadata.ts";
 import { BucketLimitError, fitHistograms, type BucketRules } from "./bucket-limit.ts";
 import type { ExpositionParser, ParseRules, SentBody } from "./parse/exposition-parser.ts";
 import { decodeSeries } from "./parse/series-text.ts";
-import { textEnd, type Skeleton } from "./parse/skeleton.ts";
+import { hashBytes, textEnd, type Skeleton } from "./parse/skeleton.ts";
 import { FRESH, type ParsedBody } from "./parse/text-parser.ts";
 import { exemplarsOf, fillRow, hasOwnTime, startsOf, type StagedSamples } from "./row-fill.ts";
 import type { RowScratch } from "./row-scratch.ts";
@@ -85,6 +85,8 @@ export class TargetTable {
   // `#slots` while bodies keep their skeleton.
   #live: Int32Array = NO_COLUMNS;
   readonly #synthetic = new Map<string, ColumnId>();
+  // Hashes of the texts in the last body that failed; undefined when the last one did not.
+  #failedTexts: ReadonlySet<number> | undefined;
   #scrapeCount = 0;
   #retired: Map<string, { readonly metadata: FamilyMetadata; readonly until: number }> | undefined;
 
@@ -205,19 +207,23 @@ export class TargetTable {
     const columns = new Int32Array(slotCount);
     const fresh: FreshSeries[] = [];
     const failure = yield* this.#findColumns(body, { columns, fresh, inSteps }, rules);
-    counts.added = fresh.length;
+    const isNew = this.#newSince(body.skeleton);
+    const addedBefore = (end: number): number => fresh.filter(({ slot }) => slot < end && isNew(slot)).length;
+    counts.added = addedBefore(slotCount);
     const error = failure?.error ?? body.error;
     if (error !== undefined) {
       const end = failure?.slot ?? slotCount;
       counts.scraped = failure === undefined ? slotCount : end + 1;
       for (let slot = 0; slot < end; slot++) if (columns[slot] !== DROPPED) counts.postRelabeling++;
+      this.#noteFailed(body.skeleton, end);
       return { ...NOTHING, error, live: this.#seen(body, end, rules) };
     }
     countSamples(body, slotColumns(body.skeleton, columns, rules), counts);
     if (isOverLimit(counts, rules)) {
       counts.refused = 0;
       const end = slotOverLimit(columns, rules.sampleLimit);
-      counts.added = fresh.filter(({ slot }) => slot < end).length;
+      counts.added = addedBefore(end);
+      this.#noteFailed(body.skeleton, end);
       return { ...NOTHING, error: new SampleLimitError(), live: this.#seen(body, end, rules) };
     }
     for (let i = 0; i < fresh.length; i++) {
@@ -327,7 +333,20 @@ export class TargetTable {
     this.#live = this.#slots.tracked;
   }
 
+  // Whether a slot's text was not in the last body that failed: there it counted as new already (SCR-47).
+  #newSince(skeleton: Skeleton): (slot: number) => boolean {
+    const failed = this.#failedTexts;
+    return failed === undefined ? () => true : (slot) => !failed.has(textHash(skeleton, slot));
+  }
+
+  #noteFailed(skeleton: Skeleton, end: number): void {
+    const failed = new Set<number>();
+    for (let slot = 0; slot < end; slot++) failed.add(textHash(skeleton, slot));
+    this.#failedTexts = failed;
+  }
+
   #adopt(skeleton: Skeleton, slots: SlotColumns): void {
+    this.#failedTexts = undefined;
     const before = this.#skeleton;
     this.#skeleton = skeleton;
     this.#slots = slots;
@@ -380,6 +399,10 @@ export class TargetTable {
 // Whether most of the columns are of series that come no more, and enough of them to be worth the trouble.
 function isTooWide(askedCount: number, { columns }: SlotColumns): boolean {
   return askedCount > 2 * columns.length + ASKED_SPARE;
+}
+
+function textHash(skeleton: Skeleton, slot: number): number {
+  return hashBytes(skeleton.bytes, skeleton.view, skeleton.textStarts[slot]!, textEnd(skeleton, slot), 0);
 }
 
 interface FreshSeries {

@@ -389,3 +389,9 @@ test("a target whose series come and go lets the store have their columns again"
   }
   expect(await scrapes(bench, ["stays 9\n"])).toMatchObject([{ stays: 9, 'pod{g="4", i="0"}': "stale" }]);
 });
+
+test("a body that fails each time adds its series once, and none when it no longer fails", async () => {
+  const bench = oneTarget();
+  await scrapes(bench, ["a 1\nb 2\nc x\n", "a 1\nb 2\nc x\n", "a 1\nd 2\nc x\n", "a 1\nd 2\ne 1\n"]);
+  expect(bench.store.table.rows.map(({ cells }) => cells["scrape_series_added"])).toEqual([2, 0, 1, 1]);
+});
