@@ -353,3 +353,42 @@ test("reading the log back tells how far it is", async () => {
   expect(counts(again)).toEqual({ m: 3 });
   await again.close();
 });
+
+test("rows stand in for seals that are damaged, at this start and the ones after it", async () => {
+  const clock = new HandClock(T0);
+  const append = async (store: Store, from: number, count: number): Promise<void> => {
+    const table = store.openTable("t");
+    for (let c = 0; c < 300; c++) table.column(labelsFromRecord({ __name__: "m", c: String(c) }));
+    for (let i = from; i < from + count; i++) {
+      clock.time = T0 + i * 1000;
+      const values = Float64Array.from({ length: 300 }, (_, c) => Math.sin(i * 300 + c));
+      table.append({ time: millis(clock.time), values });
+      await store.appendBatch([batchOf({ __name__: "other" }, [[clock.time, i]])], "partial");
+    }
+    table.close();
+  };
+  const first = await testStore({ directory, clock });
+  await append(first, 0, 200);
+  const before = readAll(first);
+  await first.close();
+  const database = new Database(join(directory, "head.db"));
+  const parts = database
+    .prepare("SELECT name FROM sqlite_schema WHERE name LIKE 'seals%'")
+    .pluck()
+    .all() as string[];
+  expect(parts).toHaveLength(1);
+  // Floors were raised before and after it.
+  database.exec(`UPDATE "${parts[0]}" SET crc = crc + 1 WHERE seq = 5`);
+  database.close();
+  const second = await testStore({ directory, clock });
+  expect(second.stats().logCorruptions).toBe(1);
+  expect(readAll(second)).toEqual(before);
+  await append(second, 200, 200);
+  const more = readAll(second);
+  expect(counts(second)).toEqual({ m: 400, other: 400 });
+  await second.close();
+  const third = await testStore({ directory, clock });
+  expect(third.stats().logCorruptions).toBe(1);
+  expect(readAll(third)).toEqual(more);
+  await third.close();
+});
