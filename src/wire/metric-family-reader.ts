@@ -12,9 +12,9 @@ export interface SentExemplar {
 
 /** Native buckets of one side: integer counts as differences, float counts as they are. */
 export interface SentBuckets {
-  spans: Span[];
-  deltas: number[];
-  counts: number[];
+  readonly spans: Span[];
+  readonly deltas: number[];
+  readonly counts: number[];
 }
 
 /** One metric of a family. What its message does not hold is 0, empty or undefined. */
@@ -171,12 +171,14 @@ function clearMetric(metric: SentMetric): void {
   if (metric.exemplars.length > 0) metric.exemplars.length = 0;
   metric.schema = metric.zeroThreshold = metric.zeroCount = 0;
   metric.hasFloatCounts = false;
-  // A histogram that was made of these may hold on to them.
-  for (const side of [metric.positive, metric.negative]) {
-    if (side.spans.length > 0) side.spans = [];
-    if (side.deltas.length > 0) side.deltas = [];
-    if (side.counts.length > 0) side.counts = [];
-  }
+  clearBuckets(metric.positive);
+  clearBuckets(metric.negative);
+}
+
+function clearBuckets({ spans, deltas, counts }: SentBuckets): void {
+  if (spans.length > 0) spans.length = 0;
+  if (deltas.length > 0) deltas.length = 0;
+  if (counts.length > 0) counts.length = 0;
 }
 
 function readMetricField(reader: ProtoReader, tag: number, metric: SentMetric): void {

@@ -283,7 +283,11 @@ export class OpenMetricsScanner {
     this.#tokenStart = this.#at;
     const isValue = this.#byteAt(this.#at) === BLANK && !endsToken(this.#byteAt(this.#at + 1));
     if (!isValue) {
-      if (this.#at >= this.#length) throw new ExpositionError("data does not end with # EOF");
+      if (this.#at >= this.#length) {
+        // The token before is what is shown.
+        this.#tokenStart = this.#byteAt(this.#at - 1) === BRACE_CLOSE ? this.#at - 1 : this.textStart;
+        throw this.#unexpected(`expected value after ${after}`, "EOF");
+      }
       if (this.#byteAt(this.#at) === BLANK) this.#at++;
       throw this.#unexpected(`expected value after ${after}`, "INVALID");
     }

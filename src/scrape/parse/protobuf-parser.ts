@@ -179,9 +179,9 @@ export class ProtobufParser {
       sum: metric.sum,
       zeroThreshold: metric.zeroThreshold,
       zeroCount: metric.zeroCount,
-      positiveSpans: metric.positive.spans,
+      positiveSpans: metric.positive.spans.slice(), // The reader uses its own again.
       positiveBuckets: countsOf(metric.positive, kind),
-      negativeSpans: metric.negative.spans,
+      negativeSpans: metric.negative.spans.slice(),
       negativeBuckets: countsOf(metric.negative, kind),
     });
     const fault = checkHistogram(histogram, kind);
@@ -270,7 +270,7 @@ function isNative({ positive, negative, zeroThreshold, zeroCount }: SentMetric):
 }
 
 function countsOf(side: SentBuckets, kind: "integer" | "float"): number[] {
-  if (kind === "float") return side.counts;
+  if (kind === "float") return side.counts.slice();
   let count = 0;
   return side.deltas.map((delta) => (count += delta));
 }

@@ -249,6 +249,13 @@ describe("native histograms", () => {
     expect(row!.histograms).toEqual({ h: NATIVE_TEXT });
   });
 
+  test("of one body share nothing", async () => {
+    const bench = oneTarget(["scrape_native_histograms: true"]);
+    const body = delimited(family("h", HISTOGRAM, [[7, NATIVE]]), family("f", HISTOGRAM, [[7, FLOAT]]));
+    const [row] = await scrape(bench, [body]);
+    expect(row!.histograms).toEqual({ h: NATIVE_TEXT, f: "{count:2.5, sum:1, [-1,-0.5):2.5}" });
+  });
+
   test("are marked when they go", async () => {
     const bench = oneTarget(["scrape_native_histograms: true"]);
     const body = delimited(family("h", HISTOGRAM, [[7, NATIVE]]));
