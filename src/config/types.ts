@@ -89,6 +89,20 @@ export interface HttpClientConfig extends ProxyConfig {
   readonly httpHeaders: Readonly<Record<string, HttpHeaderConfig>>;
 }
 
+/** A TLS block with nothing in it: the system's authorities and the host's own name. */
+export const PLAIN_TLS: TlsClientConfig = {
+  ca: "",
+  caFile: "",
+  cert: "",
+  certFile: "",
+  key: "",
+  keyFile: "",
+  serverName: "",
+  insecureSkipVerify: false,
+  minVersion: undefined,
+  maxVersion: undefined,
+};
+
 /** A client block with nothing in it: no credentials, no proxy, the system's certificates. */
 export const PLAIN_HTTP_CLIENT: HttpClientConfig = {
   basicAuth: undefined,

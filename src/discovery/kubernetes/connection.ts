@@ -4,10 +4,10 @@ import { NarthexError } from "../../base/index.ts";
 import {
   parsePlainYaml,
   PLAIN_HTTP_CLIENT,
+  PLAIN_TLS,
   type HttpClientConfig,
   type KubernetesSdConfig,
   type PlainYaml,
-  type TlsClientConfig,
 } from "../../config/index.ts";
 
 // Where the API is and how to log in: as configured, as a kubeconfig file says, or from within the cluster (SD-31).
@@ -50,24 +50,11 @@ export function findConnection(
     client: {
       ...PLAIN_HTTP_CLIENT,
       authorization: { type: "Bearer", credentials: "", credentialsFile: path.join(accountFolder, "token") },
-      tlsConfig: { ...NO_TLS, caFile: path.join(accountFolder, "ca.crt") },
+      tlsConfig: { ...PLAIN_TLS, caFile: path.join(accountFolder, "ca.crt") },
     },
     ownNamespace: readText(path.join(accountFolder, "namespace")).trim(),
   };
 }
-
-const NO_TLS: TlsClientConfig = {
-  ca: "",
-  caFile: "",
-  cert: "",
-  certFile: "",
-  key: "",
-  keyFile: "",
-  serverName: "",
-  insecureSkipVerify: false,
-  minVersion: undefined,
-  maxVersion: undefined,
-};
 
 function fromKubeconfig(file: string): Connection {
   const root = new Section(file, "", parsePlainYaml(file, readText(file)));
@@ -92,7 +79,7 @@ function fromKubeconfig(file: string): Connection {
       ...credentials(user, at),
       proxyUrl: cluster.text("proxy-url"),
       tlsConfig: {
-        ...NO_TLS,
+        ...PLAIN_TLS,
         ca: decoded(cluster.text("certificate-authority-data")),
         caFile: at(cluster.text("certificate-authority")),
         cert: decoded(user.text("client-certificate-data")),

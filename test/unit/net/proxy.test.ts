@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import { connect } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
-import { PLAIN_HTTP_CLIENT, type ProxyConfig } from "../../../src/config/index.ts";
+import { PLAIN_HTTP_CLIENT, PLAIN_TLS, type ProxyConfig } from "../../../src/config/index.ts";
 import { proxyFor } from "../../../src/net/proxy.ts";
 import { HttpClient, parseWrittenUrl } from "../../../src/net/index.ts";
 import { portOf } from "../../../examples/docker-course/stub-dns.ts";
@@ -115,18 +115,7 @@ test("TLS goes through a tunnel, which gets the configured headers", async () =>
       ...PLAIN_HTTP_CLIENT,
       proxyUrl: `http://127.0.0.1:${portOf(proxy)}`,
       proxyConnectHeader: { "X-Team": ["a", "b"] },
-      tlsConfig: {
-        ca: certificate("authority.crt"),
-        caFile: "",
-        cert: "",
-        certFile: "",
-        key: "",
-        keyFile: "",
-        serverName: "",
-        insecureSkipVerify: false,
-        minVersion: undefined,
-        maxVersion: undefined,
-      },
+      tlsConfig: { ...PLAIN_TLS, ca: certificate("authority.crt") },
     },
   });
   cleanUp.push(() => client.close());

@@ -11,18 +11,6 @@ afterEach(async () => {
   for (const release of cleanUp.splice(0).toReversed()) await release();
 });
 
-const PLAIN_TLS: TlsClientConfig = {
-  ca: "",
-  caFile: "",
-  cert: "",
-  certFile: "",
-  key: "",
-  keyFile: "",
-  serverName: "",
-  insecureSkipVerify: false,
-  minVersion: undefined,
-  maxVersion: undefined,
-};
 const TRUSTING: TlsClientConfig = { ...PLAIN_TLS, ca: certificate("authority.crt") };
 
 function client(
