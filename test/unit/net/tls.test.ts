@@ -2,7 +2,12 @@ import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
-import { PLAIN_HTTP_CLIENT, type HttpClientConfig, type TlsClientConfig } from "../../../src/config/index.ts";
+import {
+  PLAIN_HTTP_CLIENT,
+  PLAIN_TLS,
+  type HttpClientConfig,
+  type TlsClientConfig,
+} from "../../../src/config/index.ts";
 import { HttpClient, parseWrittenUrl } from "../../../src/net/index.ts";
 import { certificate, certificatePath, serveTls } from "./tls-server.ts";
 
