@@ -110,9 +110,22 @@ export class SeriesIndex {
     }
     for (let i = 0; i < length; i++) this.pairs.addSeries(this.#wanted[i]!, series);
     this.#place(series);
-    // Symbols and pairs may have come, too.
-    this.#sets.columns = this.columns();
+    this.#shareColumns();
     return seriesId(series);
+  }
+
+  // Only what has moved: an object for each series would be most of the work of reading definitions back.
+  #shareColumns(): void {
+    const { symbols, pairNames, pairValues, lists } = this.#sets.columns;
+    if (
+      lists === this.#lists &&
+      pairNames === this.pairs.names &&
+      pairValues === this.pairs.values &&
+      symbols === this.symbols.addresses
+    ) {
+      return;
+    }
+    this.#sets.columns = this.columns();
   }
 
   labels(series: SeriesId): Labels {
