@@ -8,14 +8,16 @@ import {
   createQueryExecutor,
   QueryJournal,
   QueryPool,
+  shortSelections,
   warmUp,
   type EngineSettings,
+  type JobRunner,
   type QueryEngine,
   type QueryExecutor,
   type QueryObserver,
   type SharedQueryable,
 } from "./query/index.ts";
-import type { Store } from "./storage/index.ts";
+import type { Queryable, Store } from "./storage/index.ts";
 import { openStore } from "./tsdb/index.ts";
 
 // Wiring of the query side.
@@ -59,7 +61,7 @@ export function createQueries(options: QueriesOptions): Queries {
   const pool = createPool(options);
   const executor = createQueryExecutor({
     engine,
-    runner: pool && createGradedRunner({ engine, pool, inlineMs: options.inlineQueryMs ?? INLINE_MS, clock }),
+    runner: pool && createRunner(pool, options),
     limits: {
       samplesMax: flags.querySamplesMax,
       timeoutMs: flags.queryTimeoutMs,
@@ -84,6 +86,12 @@ export function createQueries(options: QueriesOptions): Queries {
       journal.close();
     },
   };
+}
+
+function createRunner(pool: QueryPool, options: QueriesOptions): JobRunner {
+  const { store, clock, inlineQueryMs = INLINE_MS } = options;
+  const engine = engineOver(shortSelections(store), options);
+  return createGradedRunner({ engine, pool, inlineMs: inlineQueryMs, clock });
 }
 
 // Undefined: all queries run on the main thread.
@@ -120,8 +128,11 @@ function engineSettings(flags: ServerFlags): EngineSettings {
   };
 }
 
-function engineOver(store: Store, { flags, clock, defaultSubqueryStepMs }: QueriesOptions): QueryEngine {
-  return createPromqlEngine({ queryable: store, ...engineSettings(flags), defaultSubqueryStepMs, clock });
+function engineOver(
+  queryable: Queryable,
+  { flags, clock, defaultSubqueryStepMs }: QueriesOptions,
+): QueryEngine {
+  return createPromqlEngine({ queryable, ...engineSettings(flags), defaultSubqueryStepMs, clock });
 }
 
 async function warmUpQueries(options: QueriesOptions, isStopped: () => boolean): Promise<void> {

@@ -26,6 +26,8 @@ export interface QueryEngine {
   evaluate(request: EngineRequest): QueryResult;
   /** Why an answer is empty or not what was meant, in a few texts. */
   hints?(request: Omit<EngineRequest, "shouldStop">, isEmpty: boolean): readonly string[];
+  /** About how many steps the longest subquery has; 0: there is none. */
+  subquerySteps?(request: Omit<EngineRequest, "shouldStop">): number;
   /** Whether the steps of a range query come out the same in other ranges; undefined: not for certain. */
   keepable?(request: Omit<EngineRequest, "shouldStop">): KeepableQuery | undefined;
 }

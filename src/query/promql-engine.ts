@@ -1,7 +1,15 @@
 import { NarthexError, type Clock } from "../base/index.ts";
 import { millis } from "../model/index.ts";
 import { evaluate, type EngineFeatures, type QueryResult } from "../promql/index.ts";
-import { documentedType, valueTypeOf, type ParseOptions } from "../promql/parse/index.ts";
+import {
+  documentedType,
+  rangeMs,
+  subqueryStepMs,
+  valueTypeOf,
+  walkExpr,
+  type Expr,
+  type ParseOptions,
+} from "../promql/parse/index.ts";
 import type { Queryable } from "../storage/index.ts";
 import { reachAfterStep } from "./cache/reach.ts";
 import type { EngineRequest, KeepableQuery, QueryEngine } from "./evaluate.ts";
@@ -43,12 +51,17 @@ export function createPromqlEngine(options: PromqlEngineOptions): QueryEngine {
       if (reachMs === undefined || hasTypedSeries(options)) return undefined;
       return { reachMs, key: `${lookbackMs} ${options.defaultSubqueryStepMs()}` };
     },
+    subquerySteps(request): number {
+      const expr = parsed.get(request.query);
+      // What is no range query fails soon enough.
+      if (request.kind === "range" && !hasRangeType(expr)) return 0;
+      return subquerySteps(expr, request, options.defaultSubqueryStepMs());
+    },
     evaluate(request: EngineRequest): QueryResult {
       const began = monotonic();
       const expr = parsed.get(request.query);
-      if (request.kind === "range") {
-        const type = valueTypeOf(expr);
-        if (type !== "scalar" && type !== "vector") throw new ExpressionTypeError(documentedType(type));
+      if (request.kind === "range" && !hasRangeType(expr)) {
+        throw new ExpressionTypeError(documentedType(valueTypeOf(expr)));
       }
       const parsedMs = monotonic() - began;
       const { startMs, endMs, stepMs, lookbackMs, samplesMax, perStepStats, explains, shouldStop } = request;
@@ -78,6 +91,25 @@ export function createPromqlEngine(options: PromqlEngineOptions): QueryEngine {
       return { ...result, stats: { ...result.stats, timingsMs: { ...timingsMs, preparation } } };
     },
   };
+}
+
+type QueryTimes = Pick<EngineRequest, "startMs" | "endMs" | "stepMs">;
+
+function hasRangeType(expr: Expr): boolean {
+  const type = valueTypeOf(expr);
+  return type === "scalar" || type === "vector";
+}
+
+// Of nested ones at most that many.
+function subquerySteps(expr: Expr, query: QueryTimes, defaultStepMs: number): number {
+  let spanMs = query.endMs - query.startMs;
+  let shortestMs = Infinity;
+  walkExpr(expr, (node) => {
+    if (node.kind !== "subquery") return;
+    spanMs += rangeMs(node, query);
+    shortestMs = Math.min(shortestMs, subqueryStepMs(node, query) || defaultStepMs);
+  });
+  return spanMs / shortestMs;
 }
 
 // Series that differ by type or unit alone become equal when names are dropped, as those of several names do.

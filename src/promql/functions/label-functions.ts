@@ -17,6 +17,9 @@ import { createVectorStream } from "../exec/stream.ts";
 import { stringArgument, vectorArgument } from "./arguments.ts";
 import type { FunctionTable, SpecialCall } from "./registry.ts";
 
+/** Matching and making a label takes about as long as this many points. */
+const LABEL_WORK = 100;
+
 /** FN-16, FN-17. Points pass as they are, histograms too; the name is kept. */
 export const labelFunctions: FunctionTable = {
   label_replace: { kind: "special", evaluate: labelReplace },
@@ -80,6 +83,7 @@ function relabel(
     const known = cache[index];
     if (known !== undefined) return known;
     const before = input.labels(index);
+    context.guard.check(LABEL_WORK);
     const text = value(before);
     changed[index] = text !== undefined;
     if (text === undefined) return (cache[index] = before);

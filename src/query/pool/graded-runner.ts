@@ -1,9 +1,10 @@
 import type { Clock } from "../../base/index.ts";
-import { evaluateJob } from "../evaluate.ts";
+import { evaluateJob, requestOf } from "../evaluate.ts";
 import type { EvaluatedQuery, JobControl, JobRunner, QueryEngine, QueryJob } from "../evaluate.ts";
+import { TooLong } from "./short-selections.ts";
 
 export interface GradedRunnerOptions {
-  /** Evaluates on the calling thread. */
+  /** Evaluates on the calling thread, over `shortSelections`. */
   readonly engine: QueryEngine;
   /** Runs what takes longer than `inlineMs` there. */
   readonly pool: JobRunner;
@@ -16,8 +17,8 @@ const LONG_MAX = 1000;
 /** How long that is believed. */
 const LONG_MS = 60_000;
 
-/** The query takes too long for the calling thread. */
-class TooLong extends Error {}
+/** Subqueries of more steps do not begin on the calling thread. */
+const STEPS_MAX = 20_000;
 
 /**
  * A runner that gives every query a short time on the calling thread, since most queries end before another thread
@@ -55,7 +56,8 @@ export function createGradedRunner({ engine, pool, inlineMs, clock }: GradedRunn
     },
     run(job, control): EvaluatedQuery | Promise<EvaluatedQuery> {
       const key = keyOf(job);
-      if (inlineMs === 0 || isLong(key)) return runThere(key, job, control);
+      const steps = engine.subquerySteps?.(requestOf(job)) ?? 0;
+      if (inlineMs === 0 || isLong(key) || steps > STEPS_MAX) return runThere(key, job, control);
       const began = clock.monotonic();
       try {
         return evaluateJob(engine, job, () => {
@@ -65,7 +67,8 @@ export function createGradedRunner({ engine, pool, inlineMs, clock }: GradedRunn
       } catch (error) {
         if (!(error instanceof TooLong)) throw error;
         noteLong(key);
-        return runThere(key, job, control);
+        const timeoutMs = control.timeoutMs - (clock.monotonic() - began);
+        return runThere(key, job, { ...control, timeoutMs });
       }
     },
   };

@@ -102,6 +102,8 @@ export class PoolThread {
   /** Ends the worker; its task fails. */
   async close(): Promise<void> {
     this.#isOpen = false;
+    // Whoever waits here is to see the end, even when nothing else keeps the process alive.
+    this.#worker?.ref();
     await this.#worker?.terminate();
   }
 

@@ -1,7 +1,14 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { millis } from "../../../../src/model/index.ts";
-import { createGradedRunner, createQueryExecutor, type QueryEngine } from "../../../../src/query/index.ts";
+import {
+  createGradedRunner,
+  createPromqlEngine,
+  createQueryExecutor,
+  shortSelections,
+  type QueryEngine,
+} from "../../../../src/query/index.ts";
 import { FakeClock } from "../../../support/fake-clock.ts";
+import { END_MS, openFilled } from "./rig.ts";
 
 const LIMITS = {
   samplesMax: 1e6,
@@ -83,4 +90,51 @@ test("without time to try, all goes to the pool", async () => {
   const { ask, places } = setUp(0);
   await ask("1");
   expect(places).toEqual(["pool"]);
+});
+
+test("a query with a long subquery or with many series does not try here", async () => {
+  const store = await openFilled(3500);
+  onTestFinished(() => store.close());
+  const clock = new FakeClock();
+  const engine = createPromqlEngine({
+    queryable: shortSelections(store),
+    parse: {},
+    features: { delayedNameRemoval: false, typeAndUnitLabels: false },
+    defaultSubqueryStepMs: () => 60_000,
+    clock,
+  });
+  const sent: string[] = [];
+  const there = createQueryExecutor({
+    engine: createPromqlEngine({
+      queryable: store,
+      parse: {},
+      features: { delayedNameRemoval: false, typeAndUnitLabels: false },
+      defaultSubqueryStepMs: () => 60_000,
+      clock,
+    }),
+    limits: LIMITS,
+    clock,
+  });
+  const pool = {
+    restarts: 0,
+    run: ({ query, startMs }: { query: string; startMs: number }) => {
+      sent.push(query);
+      return there.instant({ query, timeMs: startMs, options: {} });
+    },
+  };
+  const runner = createGradedRunner({ engine, pool, inlineMs: 5, clock });
+  const executor = createQueryExecutor({ engine, limits: LIMITS, clock, runner });
+  const ask = (query: string) => executor.instant({ query, timeMs: END_MS, options: {} });
+  for (const query of [
+    "target_info",
+    "max_over_time(vector(1)[1h:1s])",
+    "requests_total{instance='host-1'}",
+  ]) {
+    await ask(query);
+  }
+  expect(sent).toEqual([]);
+  const long = ["max_over_time(vector(1)[1d:1s])", "max_over_time(vector(1)[30d:])", "count(requests_total)"];
+  for (const query of long) await ask(query);
+  expect(sent).toEqual(long);
+  await expect(ask("sum(")).rejects.toMatchObject({ errorType: "bad_data" });
 });
