@@ -155,7 +155,7 @@ export class PoolThread {
         this.#task?.more(message.bytes);
         break;
       case "end":
-        this.#worker!.unref();
+        if (this.#isOpen) this.#worker!.unref();
         this.#finish(message.failure && fromFailure(message.failure));
         break;
     }
