@@ -1,6 +1,6 @@
 // The files of a store: lock, head.db with the log, blocks.
 
-import { mkdirSync } from "node:fs";
+import { mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { errorText, type Logger } from "../base/index.ts";
 import { BlockSet } from "./block-set.ts";
@@ -22,6 +22,8 @@ import { StorageJobs } from "./worker/jobs.ts";
 import { StorageThread } from "./worker/thread.ts";
 
 const SYNC_INTERVAL_MS = 5000;
+// A log of this size is looked through in 20 ms; a thread takes 150 ms and more to start.
+const SCAN_BYTES_MAX = 32 * 2 ** 20;
 // The replay lets other work run after this long.
 const REPLAY_SLICE_MS = 20;
 
@@ -205,8 +207,9 @@ async function openHead(path: string, headOptions: HeadOptions, readers: LogRead
     return { head, database: undefined, replay, stored: NOTHING_STORED };
   }
   try {
-    // The worker looks through the rows while the definitions are read here.
-    const scans = readers.worker?.scan().catch(() => undefined);
+    // The worker looks through the log while the definitions are read here; a short one is read before it has started.
+    const worker = logBytesAt(database.path) > SCAN_BYTES_MAX ? readers.worker : undefined;
+    const scans = worker?.scan().catch(() => undefined);
     const replay = await replayInSteps(new Replay(head, database, logger), {
       scan: async () => (await scans) ?? scanLog(database),
       options: readers.options,
@@ -217,6 +220,11 @@ async function openHead(path: string, headOptions: HeadOptions, readers: LogRead
     database.close();
     throw error;
   }
+}
+
+function logBytesAt(path: string): number {
+  const sizes = ["", "-wal"].map((suffix) => statSync(path + suffix, { throwIfNoEntry: false })?.size ?? 0);
+  return sizes[0]! + sizes[1]!;
 }
 
 // Requests are answered in between, if only with how far it is.

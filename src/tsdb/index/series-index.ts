@@ -64,8 +64,8 @@ export class SeriesIndex {
     const length = labels.length / 2;
     this.#reserveWanted(length);
     for (let i = 0; i < length; i++) {
-      const name = this.symbols.intern(labels[2 * i]!, this.#textHashes[2 * i]!);
-      const value = this.symbols.intern(labels[2 * i + 1]!, this.#textHashes[2 * i + 1]!);
+      const name = this.symbols.intern(labels[2 * i]!, this.#textHashes[2 * i]);
+      const value = this.symbols.intern(labels[2 * i + 1]!, this.#textHashes[2 * i + 1]);
       this.#wanted[i] = this.pairs.intern({ name, value });
     }
     return this.#add(length, hash);
