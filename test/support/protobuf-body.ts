@@ -12,7 +12,7 @@ export function zigzag(value: number): bigint {
   return BigInt(value < 0 ? -2 * value - 1 : 2 * value);
 }
 
-export function encodeMessage(message: Message): Buffer {
+function encodeMessage(message: Message): Buffer {
   return Buffer.concat(message.map(([field, value]) => encodeField(field, value)));
 }
 

@@ -17,7 +17,7 @@ const MINUTE_MS = 60_000;
 export const NOW_OFFSET_MS: number = 45 * MINUTE_MS;
 
 /** Out-of-order windows that scenarios have, by seed. */
-export const WINDOWS_MS: readonly number[] = [0, 10 * MINUTE_MS, 180 * MINUTE_MS];
+const WINDOWS_MS: readonly number[] = [0, 10 * MINUTE_MS, 180 * MINUTE_MS];
 
 /** The window of a seed's scenario, ms. */
 export function windowOf(seed: number): number {
