@@ -31,11 +31,6 @@ export interface TableRows {
   histogramsOf(strip: number): Address;
 }
 
-/** Rows ever appended to a table; the newest has this number less one. */
-export function rowCountOf(rows: TableRows, table: TableId): number {
-  return rows.sealedRows[table]! + rows.openRows[table]!;
-}
-
 /** The state of all tables at one time, for `FrozenTables`. Postable: its arrays lie in shared memory of their own. */
 export interface TablesCopy {
   readonly lastTimes: Float64Array;

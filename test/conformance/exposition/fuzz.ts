@@ -14,7 +14,7 @@ import { delimited, packed, zigzag } from "../../support/protobuf-body.ts";
 /** A random whole number below `below`. */
 export type Random = (below: number) => number;
 
-export function randomOf(seed: number): Random {
+function randomOf(seed: number): Random {
   let state = seed >>> 0;
   return (below) => {
     // Source: the mulberry32 generator.
