@@ -120,53 +120,56 @@ export class ByteWriter {
   }
 }
 
-/** Reads what a ByteWriter wrote. Every method throws MalformedBytesError where the bytes end too early. */
-export class ByteReader {
-  readonly #bytes: Buffer;
-  readonly #end: number;
-  #position: number;
+/** A place in bytes that only moves forward. Every method throws MalformedBytesError where the bytes end too early. */
+export class ByteCursor {
+  protected readonly source: Buffer;
+  protected readonly end: number;
+  protected at: number;
 
   /** Reads `[from, to)` of `bytes`, which must not change meanwhile. */
   constructor(bytes: Uint8Array, from = 0, to: number = bytes.length) {
-    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.#position = from;
-    this.#end = Math.min(to, bytes.length);
+    this.source = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.at = from;
+    this.end = Math.min(to, bytes.length);
   }
 
   /** Offset of the next byte in the array given to the constructor. */
   get position(): number {
-    return this.#position;
+    return this.at;
   }
 
   /** Bytes left. */
   get left(): number {
-    return this.#end - this.#position;
+    return this.end - this.at;
   }
 
   /** Passes over `count` bytes; what was passed starts at the returned offset. */
   skip(count: number): number {
-    const from = this.#position;
-    if (count < 0 || count > this.#end - from) throw cutShort(from, count);
-    this.#position = from + count;
+    const from = this.at;
+    if (count < 0 || count > this.end - from) throw cutShort(from, count);
+    this.at = from + count;
     return from;
   }
 
   u8(): number {
-    return this.#bytes[this.skip(1)]!;
+    return this.source[this.skip(1)]!;
   }
+}
 
+/** Reads what a ByteWriter wrote. */
+export class ByteReader extends ByteCursor {
   u32(): number {
-    return this.#bytes.readUInt32LE(this.skip(4));
+    return this.source.readUInt32LE(this.skip(4));
   }
 
   f64(): number {
-    return this.#bytes.readDoubleLE(this.skip(8));
+    return this.source.readDoubleLE(this.skip(8));
   }
 
   varint(): number {
-    const first = this.#bytes[this.#position]!;
-    if (this.#position < this.#end && first < 0x80) {
-      this.#position++;
+    const first = this.source[this.at]!;
+    if (this.at < this.end && first < 0x80) {
+      this.at++;
       return first;
     }
     return this.#longVarint();
@@ -184,7 +187,7 @@ export class ByteReader {
       }
       scale *= 128;
     }
-    throw new MalformedBytesError(`varint at byte ${this.#position} is longer than 53 bits`);
+    throw new MalformedBytesError(`varint at byte ${this.at} is longer than 53 bits`);
   }
 
   zigzag(): number {
@@ -195,7 +198,7 @@ export class ByteReader {
   text(): string {
     const length = this.varint();
     const from = this.skip(length);
-    return this.#bytes.toString("utf8", from, from + length);
+    return this.source.toString("utf8", from, from + length);
   }
 }
 

@@ -1,4 +1,4 @@
-import { MalformedBytesError } from "../base/index.ts";
+import { ByteCursor, MalformedBytesError } from "../base/index.ts";
 
 const VARINT_BYTES_MAX = 10;
 
@@ -6,43 +6,9 @@ const VARINT_BYTES_MAX = 10;
  * Reads numbers as Go's encoding/binary writes them: big-endian, varints of up to 64 bits. Whole numbers come out as
  * floats, exact up to 2^53. Every method throws MalformedBytesError where the bytes end too early.
  */
-export class BigEndianReader {
-  readonly #bytes: Buffer;
-  readonly #end: number;
-  #position: number;
-
-  /** Reads `[from, to)` of `bytes`, which must not change meanwhile. */
-  constructor(bytes: Uint8Array, from = 0, to: number = bytes.length) {
-    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.#position = from;
-    this.#end = Math.min(to, bytes.length);
-  }
-
-  /** Offset of the next byte in the array given to the constructor. */
-  get position(): number {
-    return this.#position;
-  }
-
-  get left(): number {
-    return this.#end - this.#position;
-  }
-
-  /** Passes over `count` bytes; what was passed starts at the returned offset. */
-  skip(count: number): number {
-    const from = this.#position;
-    if (count < 0 || count > this.#end - from) {
-      throw new MalformedBytesError(`bytes end too early: ${count} wanted at byte ${from}`);
-    }
-    this.#position = from + count;
-    return from;
-  }
-
-  u8(): number {
-    return this.#bytes[this.skip(1)]!;
-  }
-
+export class BigEndianReader extends ByteCursor {
   u32(): number {
-    return this.#bytes.readUInt32BE(this.skip(4));
+    return this.source.readUInt32BE(this.skip(4));
   }
 
   u64(): number {
@@ -50,11 +16,11 @@ export class BigEndianReader {
   }
 
   i64(): number {
-    return this.#bytes.readInt32BE(this.skip(4)) * 2 ** 32 + this.u32();
+    return this.source.readInt32BE(this.skip(4)) * 2 ** 32 + this.u32();
   }
 
   f64(): number {
-    return this.#bytes.readDoubleBE(this.skip(8));
+    return this.source.readDoubleBE(this.skip(8));
   }
 
   /** The bits of a float: its low word and its high word go to elements `at` and `at + 1`. */
@@ -72,12 +38,12 @@ export class BigEndianReader {
       if (byte < 0x80) return value;
       scale *= 128;
     }
-    throw new MalformedBytesError(`varint at byte ${this.#position} is longer than 64 bits`);
+    throw new MalformedBytesError(`varint at byte ${this.at} is longer than 64 bits`);
   }
 
   varint(): number {
     // The sign is in the first byte, whatever the sum of all is rounded to.
-    const isNegative = this.#position < this.#end && (this.#bytes[this.#position]! & 1) === 1;
+    const isNegative = this.at < this.end && (this.source[this.at]! & 1) === 1;
     const folded = this.uvarint();
     return isNegative ? -(folded + 1) / 2 : folded / 2;
   }
@@ -86,12 +52,12 @@ export class BigEndianReader {
   text(): string {
     const length = this.uvarint();
     const from = this.skip(length);
-    return this.#bytes.toString("utf8", from, from + length);
+    return this.source.toString("utf8", from, from + length);
   }
 
   /** The next `count` bytes, in place. */
   bytes(count: number): Buffer {
     const from = this.skip(count);
-    return this.#bytes.subarray(from, from + count);
+    return this.source.subarray(from, from + count);
   }
 }

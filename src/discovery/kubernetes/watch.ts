@@ -61,7 +61,7 @@ export class ObjectWatch<Kind extends KubernetesObject> {
 
   /** Works until `signal` is aborted. */
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, logger, path } = this.#options;
+    const { logger, path } = this.#options;
     let pauseMs = RETRY_MIN_MS;
     while (!signal.aborted) {
       try {
@@ -70,7 +70,7 @@ export class ObjectWatch<Kind extends KubernetesObject> {
         if (pauseMs > RETRY_MIN_MS) logger.info("Kubernetes discovery works again", { path });
         pauseMs = RETRY_MIN_MS;
         // The end of a watch is no failure, but a server that ends each one at once is not to be stormed.
-        await sleep(clock, 100, signal).catch(() => undefined);
+        await this.#pause(100, signal);
       } catch (error) {
         if (signal.aborted) break;
         if (error instanceof ExpiredError) {
@@ -84,11 +84,17 @@ export class ObjectWatch<Kind extends KubernetesObject> {
             error: errorText(error),
           });
         }
-        await sleep(clock, pauseMs, signal).catch(() => undefined);
+        await this.#pause(pauseMs, signal);
         pauseMs = Math.min(2 * pauseMs, RETRY_MAX_MS);
       }
     }
     this.#synced.resolve();
+  }
+
+  async #pause(ms: number, signal: AbortSignal): Promise<void> {
+    await sleep(this.#options.clock, ms, signal).catch((error: unknown) => {
+      if (!signal.aborted) throw error;
+    });
   }
 
   async #list(signal: AbortSignal): Promise<void> {
